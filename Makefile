@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+#
+# GNU make. `make help` lists the targets. Everything is built below build/.
+
+VERSION   := 0.1.0
+SOVERSION := 0
+
+CC     ?= cc
+CXX    ?= c++
+AR     ?= ar
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR ?=
+BUILD  ?= build
+
+# make V=1 shows the commands.
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @$(if $(filter 1,$(V)),:,printf '  %-4s %s\n' $(1) $@)
+
+STD       := -std=c99
+WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+LIB_FLAGS := $(STD) $(WARNINGS) -Iinclude -Ilib -ffreestanding -fvisibility=hidden -ffunction-sections -fdata-sections
+POSIX     := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
+EX_FLAGS  := $(STD) $(WARNINGS) $(POSIX) -Iinclude
+
+LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/static/%.o)
+PIC_OBJ := $(LIB_SRC:%.c=$(BUILD)/shared/%.o)
+HEADERS := $(wildcard include/smtpauth/*.h)
+
+STATIC := $(BUILD)/libsmtpauth.a
+SHARED := $(BUILD)/libsmtpauth.so.$(VERSION)
+SONAME := libsmtpauth.so.$(SOVERSION)
+
+EXAMPLES := stdio tracker
+EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
+DAEMON_SRC  := $(sort $(wildcard examples/submissiond/*.c))
+DAEMON_OBJ  := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
+DAEMON      := $(BUILD)/examples/submissiond/submissiond
+
+# TLS for submissiond: OpenSSL where pkg-config finds it; without it the server runs without TLS.
+OPENSSL_CFLAGS = $(shell pkg-config --cflags openssl 2>/dev/null)
+OPENSSL_LIBS   = $(shell pkg-config --libs openssl 2>/dev/null)
+HAVE_OPENSSL   = $(shell pkg-config --exists openssl 2>/dev/null && echo -DHAVE_OPENSSL)
+
+TESTS    := $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
+TEST_BIN := $(TESTS:%=$(BUILD)/tests/%)
+HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
+HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
+
+.PHONY: all lib examples run check interop sanitize lint install uninstall clean help deps-check deps-interop
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+all: lib examples
+
+lib: $(STATIC) $(BUILD)/libsmtpauth.so $(BUILD)/smtpauth.pc
+
+examples: $(EXAMPLE_BIN) $(DAEMON)
+
+$(BUILD)/static/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(LIB_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/shared/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(LIB_FLAGS) -fPIC $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(STATIC): $(LIB_OBJ)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
+
+$(SHARED): $(PIC_OBJ)
+	$(call say,LD)
+	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--no-undefined -Wl,-z,relro -Wl,-z,now $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/libsmtpauth.so: $(SHARED)
+	$(Q)ln -sf $(notdir $(SHARED)) $(BUILD)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $@
+
+$(BUILD)/smtpauth.pc: smtpauth.pc.in Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' $< > $@
+
+$(BUILD)/examples/%: examples/%.c $(STATIC)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) $(STATIC) -o $@
+
+$(BUILD)/examples/submissiond/%.o: examples/submissiond/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) $(HAVE_OPENSSL) $(OPENSSL_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(DAEMON): $(DAEMON_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPENSSL_LIBS) -lcrypt -o $@
+
+$(BUILD)/tests/%.o: tests/%.c | deps-check
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) -Itests $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
+
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d)
+
+# ---- running it ----
+
+run: $(DAEMON)
+	@examples/submissiond/try $(DAEMON)
+
+# ---- tests ----
+
+deps-check:
+	@tests/install-deps check
+
+deps-interop:
+	@tests/interop/install
+
+check: deps-check
+	@$(MAKE) --no-print-directory all $(TEST_BIN)
+	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
+
+interop: deps-check deps-interop
+	@$(MAKE) --no-print-directory $(DAEMON)
+	@tests/interop/run $(DAEMON)
+
+# The same unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, in a build folder of their own.
+sanitize: deps-check
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
+	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit
+
+check-unit:
+	@$(MAKE) --no-print-directory $(TEST_BIN) $(EXAMPLE_BIN) $(DAEMON)
+	@for t in $(TEST_BIN); do $$t || exit 1; done
+
+lint:
+	@tests/lint
+
+# ---- installing it ----
+
+install: lib
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/smtpauth
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/smtpauth
+	install -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
+	install -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libsmtpauth.so
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+	    smtpauth.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/smtpauth.pc
+
+uninstall:
+	rm -f $(HEADERS:include/smtpauth/%=$(DESTDIR)$(INCLUDEDIR)/smtpauth/%) $(DESTDIR)$(LIBDIR)/libsmtpauth.a \
+	    $(DESTDIR)$(LIBDIR)/libsmtpauth.so $(DESTDIR)$(LIBDIR)/$(SONAME) $(DESTDIR)$(LIBDIR)/$(notdir $(SHARED)) \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/smtpauth.pc
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/smtpauth
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make            library (static, shared) and examples, below $(BUILD)/"
+	@echo "make run        start submissiond on 127.0.0.1:5870 and try it"
+	@echo "make check      build and run all tests (about a minute)"
+	@echo "make interop    real mail clients against submissiond"
+	@echo "make sanitize   unit tests under ASan and UBSan"
+	@echo "make lint       gcc, clang, -fanalyzer, clang-tidy, clang-format over the sources"
+	@echo "make install    to PREFIX ($(PREFIX)), honouring DESTDIR, LIBDIR, INCLUDEDIR; also uninstall"
+	@echo "make clean      remove $(BUILD)/"

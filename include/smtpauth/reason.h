@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+#ifndef SMTPAUTH_REASON_H
+#define SMTPAUTH_REASON_H
+
+/*
+ * The catalogue: everything that can be said, one row each. A reason is a number; its row holds the reply (code,
+ * enhanced code, words) and, in an object file of its own that only smtpauth_reason_words links, the long words for
+ * a person. A host answers an engine's question with a reason and reads one in each event.
+ *
+ *     530 AUTH_REQUIRED   no login yet: answers MAIL, RCPT and their like; cured by AUTH
+ *     535 AUTH_FAILED     a login was refused: answers AUTH only; cured by right credentials
+ *
+ * Values are fixed for ever. They begin at 16, so that neither a boolean nor an errno is taken for an answer by
+ * accident, and stay below 0xA5, where verdicts begin.
+ */
+
+#include <smtpauth/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    SMTPAUTH_REASON_NONE = 0,
+
+    /* Said when all is well. OK as an answer means "yes" to whatever was asked. */
+    SMTPAUTH_REASON_OK = 16,                  /* 250 2.0.0 */
+    SMTPAUTH_REASON_GREETING = 17,            /* 220 */
+    SMTPAUTH_REASON_HELLO = 18,               /* 250, to EHLO, HELO, LHLO */
+    SMTPAUTH_REASON_BYE = 19,                 /* 221 2.0.0 */
+    SMTPAUTH_REASON_TLS_READY = 20,           /* 220 2.0.0 */
+    SMTPAUTH_REASON_AUTHENTICATED = 21,       /* 235 2.7.0 */
+    SMTPAUTH_REASON_CHALLENGE = 22,           /* 334 */
+    SMTPAUTH_REASON_START_DATA = 23,          /* 354 */
+    SMTPAUTH_REASON_SENDER_OK = 24,           /* 250 2.1.0 */
+    SMTPAUTH_REASON_RECIPIENT_OK = 25,        /* 250 2.1.5 */
+    SMTPAUTH_REASON_RECIPIENT_FORWARDED = 26, /* 251 2.1.5 */
+    SMTPAUTH_REASON_MESSAGE_OK = 27,          /* 250 2.0.0 */
+    SMTPAUTH_REASON_CHUNK_OK = 28,            /* 250 2.0.0 */
+    SMTPAUTH_REASON_HELP = 29,                /* 214 2.0.0 */
+    SMTPAUTH_REASON_UNVERIFIED = 30,          /* 252 2.0.0 */
+
+    /* Authentication. */
+    SMTPAUTH_REASON_AUTH_REQUIRED = 40,          /* 530 5.7.0 authenticate first */
+    SMTPAUTH_REASON_TLS_REQUIRED = 41,           /* 530 5.7.0 STARTTLS first */
+    SMTPAUTH_REASON_AUTH_FAILED = 42,            /* 535 5.7.8 wrong credentials */
+    SMTPAUTH_REASON_AUTH_EXPIRED = 43,           /* 535 5.7.8 they were right once */
+    SMTPAUTH_REASON_AUTH_TOO_WEAK = 44,          /* 534 5.7.9 */
+    SMTPAUTH_REASON_AUTH_TRANSITION = 45,        /* 432 4.7.12 */
+    SMTPAUTH_REASON_AUTH_DISABLED = 46,          /* 525 5.7.13 */
+    SMTPAUTH_REASON_AUTH_UNAVAILABLE = 47,       /* 454 4.7.0 cannot check just now */
+    SMTPAUTH_REASON_AUTH_LATER = 48,             /* 454 4.7.0 too many attempts just now */
+    SMTPAUTH_REASON_AUTH_UNKNOWN_MECHANISM = 49, /* 504 5.5.4 */
+    SMTPAUTH_REASON_AUTH_NEEDS_TLS = 50,         /* 504 5.5.4 this mechanism only under TLS */
+    SMTPAUTH_REASON_AUTH_ALREADY = 51,           /* 503 5.5.1 */
+    SMTPAUTH_REASON_AUTH_IN_TRANSACTION = 52,    /* 503 5.5.1 */
+    SMTPAUTH_REASON_AUTH_NO_INITIAL = 53,        /* 501 5.7.0 the server speaks first */
+    SMTPAUTH_REASON_AUTH_BASE64 = 54,            /* 501 5.5.2 */
+    SMTPAUTH_REASON_AUTH_MALFORMED = 55,         /* 501 5.5.2 */
+    SMTPAUTH_REASON_AUTH_CANCELLED = 56,         /* 501 5.7.0 */
+    SMTPAUTH_REASON_AUTH_LINE_TOO_LONG = 57,     /* 500 5.5.6 */
+    SMTPAUTH_REASON_AUTH_FAILURES = 58,          /* 421 4.7.0 too many */
+
+    /* Commands. */
+    SMTPAUTH_REASON_UNKNOWN_COMMAND = 64, /* 500 5.5.2 */
+    SMTPAUTH_REASON_LINE_TOO_LONG = 65,   /* 500 5.5.2 */
+    SMTPAUTH_REASON_NOT_IMPLEMENTED = 66, /* 502 5.5.1 */
+    SMTPAUTH_REASON_HELLO_FIRST = 67,     /* 503 5.5.1 */
+    SMTPAUTH_REASON_BAD_SEQUENCE = 68,    /* 503 5.5.1 */
+    SMTPAUTH_REASON_NESTED_MAIL = 69,     /* 503 5.5.1 */
+    SMTPAUTH_REASON_MAIL_FIRST = 70,      /* 503 5.5.1 */
+    SMTPAUTH_REASON_RCPT_FIRST = 71,      /* 503 5.5.1 */
+    SMTPAUTH_REASON_MALFORMED = 72,       /* 501 5.5.2 */
+    SMTPAUTH_REASON_BARE_LF = 73,         /* 501 5.5.2 */
+    SMTPAUTH_REASON_ARGUMENT = 74,        /* 501 5.5.4 */
+    SMTPAUTH_REASON_BAD_SENDER = 75,      /* 501 5.1.7 */
+    SMTPAUTH_REASON_BAD_RECIPIENT = 76,   /* 501 5.1.3 */
+    SMTPAUTH_REASON_PARAMETER = 77,       /* 555 5.5.4 */
+    SMTPAUTH_REASON_PARAMETER_LATER = 78, /* 455 4.5.0 */
+    SMTPAUTH_REASON_TLS_ACTIVE = 79,      /* 503 5.5.1 */
+    SMTPAUTH_REASON_WRONG_HELLO = 80,     /* 500 5.5.1 EHLO to LMTP, LHLO to SMTP */
+    SMTPAUTH_REASON_BDAT_SIZE = 81,       /* 501 5.5.4, and the session closes */
+
+    /* Mail. */
+    SMTPAUTH_REASON_MESSAGE_TOO_BIG = 96,      /* 552 5.3.4 */
+    SMTPAUTH_REASON_NO_ROOM = 97,              /* 452 4.3.1 */
+    SMTPAUTH_REASON_MAILBOX_FULL = 98,         /* 552 5.2.2 */
+    SMTPAUTH_REASON_TOO_MANY_RECIPIENTS = 99,  /* 452 4.5.3 */
+    SMTPAUTH_REASON_NO_VALID_RECIPIENTS = 100, /* 554 5.5.1 */
+    SMTPAUTH_REASON_NOT_PERMITTED = 101,       /* 550 5.7.1 */
+    SMTPAUTH_REASON_UTF8_SENDER = 102,         /* 550 5.6.7 */
+    SMTPAUTH_REASON_UTF8_RECIPIENT = 103,      /* 553 5.6.7 */
+    SMTPAUTH_REASON_BAD_CONTENT = 104,         /* 550 5.6.0 bare CR, bare LF or NUL in the message */
+    SMTPAUTH_REASON_UNKNOWN_RECIPIENT = 105,   /* 550 5.1.1 */
+    SMTPAUTH_REASON_RECIPIENT_LATER = 106,     /* 450 4.2.1 */
+    SMTPAUTH_REASON_LOCAL_ERROR = 107,         /* 451 4.3.0 */
+    SMTPAUTH_REASON_MESSAGE_REFUSED = 108,     /* 554 5.7.1 */
+    SMTPAUTH_REASON_URL_NOT_TRUSTED = 109,     /* 554 5.7.14 */
+
+    /* The session. Those with code 421 end it. */
+    SMTPAUTH_REASON_TLS_UNAVAILABLE = 120,   /* 454 4.7.0 */
+    SMTPAUTH_REASON_TLS_TOO_WEAK = 121,      /* 554 5.7.0 */
+    SMTPAUTH_REASON_REFUSED = 122,           /* 554 5.3.2 in place of the greeting */
+    SMTPAUTH_REASON_STILL_REFUSED = 123,     /* 503 5.5.1 to all but QUIT after it */
+    SMTPAUTH_REASON_TIMEOUT = 124,           /* 421 4.4.2 */
+    SMTPAUTH_REASON_SHUTDOWN = 125,          /* 421 4.3.2 */
+    SMTPAUTH_REASON_TOO_MANY_ERRORS = 126,   /* 421 4.7.0 */
+    SMTPAUTH_REASON_TOO_IDLE = 127,          /* 421 4.7.0 too many commands that do nothing */
+    SMTPAUTH_REASON_TOO_MANY_MESSAGES = 128, /* 421 4.7.0 */
+    SMTPAUTH_REASON_CONNECTION_LOST = 129,   /* nothing is said */
+    SMTPAUTH_REASON_TLS_FAILED = 130,        /* nothing is said: the handshake failed */
+    SMTPAUTH_REASON_INJECTED = 131,          /* note only: plaintext behind STARTTLS, thrown away */
+    SMTPAUTH_REASON_HOST_FAULT = 132,        /* nothing is said: the host broke the window's contract */
+
+    /* What smtpauth_policy_check finds; never said on the wire. */
+    SMTPAUTH_REASON_POLICY_SIZE = 144,      /* `size` is not sizeof(smtpauth_policy), or the reserve is not zero */
+    SMTPAUTH_REASON_POLICY_FLAGS = 145,     /* unknown bits, or flags that contradict each other */
+    SMTPAUTH_REASON_POLICY_HOSTNAME = 146,  /* none, longer than 255 octets, or not printable ASCII */
+    SMTPAUTH_REASON_POLICY_MECHANISM = 147, /* login is required, but no mechanism is offered; or too many */
+    SMTPAUTH_REASON_POLICY_NO_TLS = 148,    /* no mechanism could ever run: TLS is neither active nor offered */
+    SMTPAUTH_REASON_POLICY_WORDS = 149,     /* own words for an unknown reason, unfit, or over 100 octets */
+    SMTPAUTH_REASON_POLICY_LIMIT = 150,     /* line_max under 512, or auth_line_max under line_max */
+
+    SMTPAUTH_REASON_COUNT = 151 /* one more than the highest */
+};
+
+/* The reply code of a reason, 200 to 599; 0 where nothing is said or there is no such reason. */
+SMTPAUTH_API uint16_t smtpauth_reason_code(uint16_t reason);
+
+/* Its enhanced code, "5.7.8"; "" where the reply carries none (RFC 2034 4). Static storage, never NULL. */
+SMTPAUTH_API const char *smtpauth_reason_enhanced(uint16_t reason);
+
+/* The reply's words, ASCII, one line; "" for an unknown reason. Static storage, never NULL. */
+SMTPAUTH_API const char *smtpauth_reason_text(uint16_t reason);
+
+/* Columns of the long words. */
+enum {
+    SMTPAUTH_WORDS_NAME = 0,    /* "auth-required": the reason's name, for logs and JSON */
+    SMTPAUTH_WORDS_TITLE = 1,   /* "Authentication required" */
+    SMTPAUTH_WORDS_MEANING = 2, /* what it means */
+    SMTPAUTH_WORDS_SEEN = 3,    /* when it is seen */
+    SMTPAUTH_WORDS_FIX = 4,     /* how to fix it */
+    SMTPAUTH_WORDS_SOURCE = 5,  /* RFC and section */
+    SMTPAUTH_WORDS_ACTION = 6   /* what a mail program does: "prompt-login", "reenter-password", ... */
+};
+
+/* The long words of a reason; "" for an unknown reason or column. Static storage, never NULL, UTF-8. */
+SMTPAUTH_API const char *smtpauth_reason_words(uint16_t reason, uint8_t column);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

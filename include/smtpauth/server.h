@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+#ifndef SMTPAUTH_SERVER_H
+#define SMTPAUTH_SERVER_H
+
+/*
+ * The server engine: a whole SMTP submission session without sockets, clock, malloc or threads. Bytes go in, replies
+ * come out, and where a decision is the host's the engine asks. This is a complete host (inetd style, LOGIN and PLAIN
+ * in clear for brevity; examples/stdio.c is the same with error handling):
+ *
+ *     static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_plain, smtpauth_login, NULL};
+ *     static const smtpauth_policy policy = {
+ *         .size = sizeof policy, .hostname = "mail.example.test",
+ *         .mechanisms = mechanisms, .flags = SMTPAUTH_CLEAR_AUTH };
+ *
+ *     static uint8_t in[SMTPAUTH_AUTH_LINE_MAX], out[4096];
+ *     smtpauth_server s;  smtpauth_event e;
+ *     smtpauth_io io = {in, 0, out, sizeof out};
+ *     if (smtpauth_server_init(&s, sizeof s, &policy, 0, NULL, 0) != SMTPAUTH_DONE) return 1;
+ *     for (;;) {
+ *         switch (smtpauth_server_step(&s, &io, &e)) {
+ *         case SMTPAUTH_NEED_INPUT:                        // flush, then read
+ *             flush(out, &io);                             // write [out, next_out); next_out = out; avail_out = all
+ *             memmove(in, io.next_in, io.avail_in);        // what is left must come first
+ *             io.next_in = in;
+ *             n = read(0, in + io.avail_in, sizeof in - io.avail_in);
+ *             if (n > 0) io.avail_in += n;
+ *             else smtpauth_server_close(&s, &io, SMTPAUTH_REASON_CONNECTION_LOST);
+ *             break;
+ *         case SMTPAUTH_NEED_OUTPUT: flush(out, &io); break;
+ *         case SMTPAUTH_CLOSED:      flush(out, &io); return 0;
+ *         case SMTPAUTH_ASK_PASSWORD:                      // compare e.identity, e.password in constant time
+ *             smtpauth_server_verdict(&s, &io, is_right(&e) ? SMTPAUTH_ACCEPTED : SMTPAUTH_REJECTED, NULL, 0);
+ *             break;
+ *         case SMTPAUTH_ASK_MAIL: case SMTPAUTH_ASK_RCPT: case SMTPAUTH_ASK_DATA:
+ *             smtpauth_server_answer(&s, &io, SMTPAUTH_REASON_OK); break;
+ *         case SMTPAUTH_NOTE_DATA:   keep(e.data.data, e.data.len); break;
+ *         case SMTPAUTH_ASK_MESSAGE: // safe on disk now? then yes
+ *             smtpauth_server_answer(&s, &io, stored() ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_NO_ROOM); break;
+ *         case SMTPAUTH_NOTE_RESET:  forget_message(); break;
+ *         default: smtpauth_server_answer(&s, &io, 0);     // refuses questions, ignores notes
+ *         }
+ *     }
+ *
+ * WHO HEARS 530 AND WHO 535. With no flag a policy is a submission service: MAIL, RCPT, DATA, VRFY and their like are
+ * answered 530 until a verdict ACCEPTED. 535 answers AUTH only, when the verdict is REJECTED. Both are the engine's
+ * to say; a host cannot mix them up, as it answers AUTH by verdicts and everything else by reasons.
+ *
+ * THE INPUT WINDOW is yours. It holds at least the larger of line_max and auth_line_max octets. The engine consumes
+ * what it can and leaves the tail of an incomplete line (and the line that a question is about) at next_in: these
+ * octets must come back unchanged in front of new ones, and may be moved to another place between two calls. When
+ * avail_in is 0 after NEED_INPUT the buffer may be freed or lent to another session. Responses of AUTH are decoded
+ * and wiped in it; wipe the buffer yourself before you free it, as moved copies may have stayed behind.
+ *
+ * THE OUTPUT WINDOW: nothing is asked and no line is consumed unless SMTPAUTH_REPLY_MAX (512) octets are free in it;
+ * step says NEED_OUTPUT otherwise. After a flush there must be at least as many. Flush before every wait.
+ *
+ * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile step
+ * says NEED_ANSWER with the event filled anew (`asked` names the question), so nothing but the window need be kept;
+ * input may be appended, and waits. ASK_PASSWORD is answered by smtpauth_server_verdict; all others by
+ * smtpauth_server_answer (a reason) or smtpauth_server_say (own code and words). An answer that does not fit refuses
+ * safely: 454 or 451. smtpauth_server_answer(s, io, 0) refuses whatever is open: put it into your default branch.
+ *
+ * LIFETIME. Every view in an event is valid until the next call with this session, or until you move the window,
+ * whichever comes first. In ASK events the views lie at or behind next_in, or in the session (LOGIN's user name);
+ * NOTE_DATA's span lies in front of next_in: use it before you move what is left. Fields that an event type does not
+ * use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED write `type` alone, NOTE_DATA `type` and `data`.
+ *
+ * STARTTLS. After the 220, step says NEED_TLS: flush, do the handshake, then smtpauth_server_tls_started before the
+ * first decrypted octet goes into the window, or smtpauth_server_tls_failed. Plaintext that came behind STARTTLS is
+ * thrown away, never answered (RFC 3207 4.2), and noted.
+ *
+ * TIME. The engine has no clock. Before you wait, ask smtpauth_server_timeout how many seconds you may; on expiry call
+ * smtpauth_server_close(s, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
+ *
+ * COPIES. A session is plain memory with one pointer, to its policy. Move or copy it as you like; to continue it in
+ * another process see smtpauth_server_restore. The unconsumed window belongs to it.
+ */
+
+#include <smtpauth/command.h>
+#include <smtpauth/reason.h>
+#include <smtpauth/sasl.h>
+#include <smtpauth/tracker.h>
+#include <smtpauth/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Policy ---- */
+
+/* Further bits of a policy's flags, beside SMTPAUTH_RELAY, _NO_AUTH, _REQUIRE_TLS and _CLEAR_AUTH of tracker.h
+ * (here _CLEAR_AUTH means that PLAIN and LOGIN may run without TLS: loopback and tests only). No flag at all is a
+ * submission service that takes passwords under TLS only. */
+enum {
+    SMTPAUTH_IMPLICIT_TLS = 32,  /* sessions begin under TLS (port 465); may also be given to init */
+    SMTPAUTH_TEXT_LF = 64,       /* a bare LF in message data is text. Never an end, but relays behind you may take it
+                                    for one and be smuggled to (CVE-2023-51764): only where you rewrite line ends */
+    SMTPAUTH_LAX_SPACE_OK = 128, /* SMTPAUTH_LAX_SPACE for MAIL and RCPT */
+    SMTPAUTH_LAX_BRACKETS_OK = 256 /* SMTPAUTH_LAX_BRACKETS for MAIL and RCPT */
+};
+
+/* Questions that are asked only when wanted, as bits of `asks`; without them the default is answered. */
+enum {
+    SMTPAUTH_ASKS_HELLO = 1,    /* ASK_HELLO; else every well-formed name is welcome */
+    SMTPAUTH_ASKS_STARTTLS = 2, /* ASK_STARTTLS; else 220 */
+    SMTPAUTH_ASKS_VERIFY = 4    /* ASK_VERIFY for VRFY, and EXPN where offered; else 252 */
+};
+
+/* Notes that are given only when wanted, as bits of `notes`. */
+enum { SMTPAUTH_NOTES_LINE = 1 /* NOTE_LINE before each line is judged, its secret part marked: for a dialogue log */ };
+
+/* Own words for a reason: one line of printable ASCII, 100 octets at most. The code stays the catalogue's. */
+typedef struct smtpauth_words {
+    uint16_t reason;
+    const char *text;
+} smtpauth_words;
+
+/* What a service is like. Zero means the default in every field but size and hostname; limits lower than their floor
+ * are taken as the floor. Immutable, may lie in ROM, shared by all sessions and threads; it and all it points to must
+ * outlive them. */
+typedef struct smtpauth_policy {
+    uint32_t size;       /* sizeof(smtpauth_policy) */
+    uint32_t flags;      /* SMTPAUTH_RELAY ... above; 0: submission */
+    uint32_t extensions; /* SMTPAUTH_EXT_STARTTLS, _SMTPUTF8, _EXPN; PIPELINING, 8BITMIME, SIZE and
+                            ENHANCEDSTATUSCODES are always offered */
+    uint32_t asks;       /* SMTPAUTH_ASKS_... */
+    uint32_t notes;      /* SMTPAUTH_NOTES_... */
+    uint32_t auth_verbs; /* SMTPAUTH_BIT of verbs that need login, beyond MAIL RCPT DATA BDAT BURL VRFY EXPN ETRN */
+    const char *hostname; /* in the greeting, EHLO, 221 and 421: a domain or address literal, 255 octets at most */
+    smtpauth_mechanism_fn *const *mechanisms; /* NULL-terminated, as EHLO shall list them, 16 at most; NULL: none */
+    const smtpauth_words *words;              /* own words, `words_len` of them; NULL: the catalogue's */
+    size_t words_len;
+    uint64_t message_max;       /* octets of a message; 0: 33554432 (32 MiB); UINT64_MAX: no limit */
+    uint32_t line_max;          /* octets of a command line with CRLF; 0: 2048; not below 512 */
+    uint32_t auth_line_max;     /* octets of an AUTH or exchange line with CRLF; 0: 16384; at least line_max. RFC 4954
+                                   wants 12288; PLAIN and LOGIN need 2048 for names and passwords of 255 */
+    uint16_t recipients_max;    /* in one transaction; 0: 1000; floor 100 (RFC 5321 4.5.3.1.8) */
+    uint16_t messages_max;      /* in a session, then 421; 0: no limit */
+    uint16_t auth_failures_max; /* failed logins in a session, then 421; 0: 5; floor 3 (RFC 4954 9) */
+    uint16_t bad_commands_max;  /* 500, 501, 502, 503, 530 ... in a session since the last message, then 421; 0: 20 */
+    uint16_t idle_commands_max; /* NOOP, RSET, EHLO, VRFY ... since the last message, then 421; 0: 100 */
+    uint16_t command_timeout_s; /* 0: 300 (RFC 5321 4.5.3.2.7) */
+    uint16_t data_timeout_s;    /* 0: 300 */
+    uint16_t failure_delay_s;   /* NOTE_AUTH's delay_s after a refusal; 0: 1; 65535: none */
+    uint64_t reserved[20];      /* zero */
+} smtpauth_policy;
+
+SMTPAUTH_API size_t smtpauth_policy_size(void); /* sizeof(smtpauth_policy) */
+
+/* Finds what can never work. Returns 0, or the first fault as a reason (SMTPAUTH_REASON_POLICY_...). E_ARGUMENT on
+ * NULL. init checks the same. */
+SMTPAUTH_API int32_t smtpauth_policy_check(const smtpauth_policy *policy);
+
+/* ---- Events ---- */
+
+enum {
+    /* Move bytes. */
+    SMTPAUTH_NEED_INPUT = 1,  /* flush out, then read more behind what is left */
+    SMTPAUTH_NEED_OUTPUT = 2, /* flush out: 512 octets must be free */
+    SMTPAUTH_NEED_ANSWER = 3, /* the question `asked` is still open; the event is filled as it was */
+    SMTPAUTH_NEED_TLS = 4,    /* flush out, handshake, then tls_started or tls_failed */
+    SMTPAUTH_CLOSED = 5,      /* flush out, then close; smtpauth_server_why says for what */
+
+    /* Decide. `verb` is the command's. */
+    SMTPAUTH_ASK_PASSWORD = 32, /* identity, authorization, password, mechanism: answer by verdict */
+    SMTPAUTH_ASK_MAIL = 38,     /* path and its parts ("" for <>), size, body, auth, present, parameters */
+    SMTPAUTH_ASK_RCPT = 39,     /* path and its parts, index (from 0), present, parameters */
+    SMTPAUTH_ASK_DATA = 40,     /* ready to take the message? OK says 354 */
+    SMTPAUTH_ASK_MESSAGE = 41,  /* all of it was handed out: size, index (recipients), faults. OK means: it is safe */
+    SMTPAUTH_ASK_HELLO = 42,    /* name; only if in asks */
+    SMTPAUTH_ASK_STARTTLS = 43, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
+    SMTPAUTH_ASK_VERIFY = 44,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252) */
+
+    /* Know. No answer. */
+    SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, dots unstuffed */
+    SMTPAUTH_NOTE_RESET = 65, /* the transaction is over, for whatever reason: drop what you opened for it */
+    SMTPAUTH_NOTE_AUTH = 66,  /* an exchange ended: mechanism, identity, authorization, reason, code, attempt,
+                                 delay_s; reason AUTHENTICATED is the only success */
+    SMTPAUTH_NOTE_ERROR = 67, /* the engine refused a line or a message: verb, reason, code, line, secret, faults */
+    SMTPAUTH_NOTE_LINE = 68   /* a line is about to be judged: line, secret; only if in notes */
+};
+
+/* One event. Fixed size for ever, flat, no union. Which fields a type fills is said above. */
+typedef struct smtpauth_event {
+    uint16_t type;
+    uint16_t asked;    /* the open question, in ASK events and NEED_ANSWER */
+    uint16_t verb;     /* SMTPAUTH_VERB_... */
+    uint16_t reason;   /* SMTPAUTH_REASON_... */
+    uint16_t code;     /* its reply code; 0 where nothing was said */
+    uint16_t attempt;  /* NOTE_AUTH, ASK_PASSWORD: which exchange of the session, from 1 */
+    uint16_t delay_s;  /* NOTE_AUTH after a refusal: seconds to wait before the next step, a hint against guessing */
+    uint16_t index;    /* ASK_RCPT: recipients accepted before; ASK_MESSAGE: recipients accepted */
+    uint32_t faults;   /* SMTPAUTH_FAULT_...: NOTE_ERROR, ASK_MESSAGE */
+    uint32_t present;  /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */
+    smtpauth_view line;   /* the line without its CRLF; after an overlong one, empty */
+    smtpauth_view secret; /* the part of `line` that must never be logged; empty if none */
+    smtpauth_view mechanism;     /* its name, as the policy has it */
+    smtpauth_view identity;      /* authentication identity, 1 to 255 octets of UTF-8 without control characters */
+    smtpauth_view authorization; /* authorization identity when one was asked for that differs; else empty */
+    smtpauth_view password;      /* never empty */
+    smtpauth_view name;
+    smtpauth_view path;       /* the mailbox, without brackets and source route; empty for <> */
+    smtpauth_view local_part; /* quotes kept */
+    smtpauth_view domain;     /* empty for <postmaster> */
+    smtpauth_view parameters; /* all of them, raw */
+    smtpauth_view auth;       /* AUTH=, raw xtext; treat as <> unless you trust the client (RFC 4954 5) */
+    smtpauth_view data;
+    uint64_t size;     /* ASK_MAIL: as declared, 0 if not; ASK_MESSAGE: octets of the message */
+    uint8_t body;      /* ASK_MAIL, ASK_MESSAGE: SMTPAUTH_BODY_... */
+    uint8_t reserved8[7];
+    uint64_t reserved[19]; /* zero */
+} smtpauth_event;
+
+SMTPAUTH_API size_t smtpauth_event_size(void); /* sizeof(smtpauth_event) */
+
+/* ---- Session ---- */
+
+/* 512 bytes for ever. Fields are visible for sizeof only and private: use the functions. */
+typedef struct smtpauth_server {
+    uint32_t head; /* version and size, checked by restore */
+    uint32_t flags;
+    const smtpauth_policy *policy;
+    smtpauth_tracker tracker;
+    uint64_t scratch[33]; /* the mechanism's */
+    uint64_t message_size, swallow;
+    uint32_t scanned, line_len, faults, note_faults, decoded_at, decoded_len, column;
+    uint16_t why, refusal, swallow_reason, data_fault, note_reason, auth_reason, pending, reply_line;
+    uint16_t recipients, messages, bad_commands, idle_commands, attempts;
+    uint8_t state, question, verb, note_verb, mechanism, authenticated_by, exchange_step, body;
+    uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted;
+    uint64_t reserved[14];
+} smtpauth_server;
+
+SMTPAUTH_API size_t smtpauth_server_size(void);  /* sizeof(smtpauth_server) */
+SMTPAUTH_API size_t smtpauth_server_align(void); /* its alignment */
+
+/* Begins a session. `size` is sizeof(smtpauth_server). `flags` is 0 or SMTPAUTH_IMPLICIT_TLS. `seed`: 16 to 32 random
+ * octets, needed only by mechanisms that make nonces; NULL and 0 for PLAIN and LOGIN.
+ * DONE; E_ARGUMENT (NULL, unknown flags); E_VERSION (`size`); E_POLICY (see smtpauth_policy_check). */
+SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy,
+                                          uint32_t flags, const uint8_t *seed, size_t seed_len);
+
+/* Runs until something is needed, asked or to be known. Fills `event` and returns its type. The first call writes the
+ * greeting. On NULL, or when the octets left in the window are fewer or others than they were, returns CLOSED; the
+ * session, if there is one, is then closed for good with why = HOST_FAULT. */
+SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
+
+/* Answers a question other than ASK_PASSWORD by a reason: OK, or a refusal that fits (4xx or 5xx; 421 also closes;
+ * AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH alone). 0 refuses any
+ * open question (454 to AUTH, 451 else).
+ * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the question
+ * wants a verdict: refused safely, by 451 or 454); E_ARGUMENT (NULL). */
+SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
+
+/* The same with an own code and words, e.g. say(250, "2.0.0", "Queued as 4F2A"). `enhanced` may be NULL: "X.0.0".
+ * A LF in the words begins a new line; the reply must fit 512 octets. Codes: 250 (RCPT also 251; VRFY also 251, 252),
+ * and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504 neither; 530 only while not authenticated; 421 also
+ * closes. ASK_DATA and ASK_STARTTLS take refusals only (and STARTTLS takes 454).
+ * As above, and E_WORDS (unfit words: the code stands, with the catalogue's words); E_ANSWER (the code does not fit, or
+ * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction has SMTPUTF8. */
+SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
+                                         const uint8_t *words, size_t words_len);
+
+/* Answers ASK_PASSWORD. `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is UNAVAILABLE (454).
+ * `words` may be NULL: the catalogue's. Own words, 100 octets at most, must not tell an unknown user from a wrong
+ * password. The password is wiped from the window. When failures reach the policy's limit a 421 follows and the session
+ * closes.
+ * DONE; E_STATE; E_OUTPUT; E_ANSWER (no verdict: 454 was said); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
+SMTPAUTH_API int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t verdict,
+                                             const uint8_t *words, size_t words_len);
+
+/* What tls_started may add. */
+enum { SMTPAUTH_TLS_WEAK = 1 /* the handshake's outcome is too weak for you: 554 5.7.0 to all but QUIT */ };
+
+/* The handshake succeeded. Everything left in the input window is dropped; what the client said before is forgotten.
+ * DONE; E_STATE (step did not say NEED_TLS); E_ARGUMENT (NULL, unknown bits). */
+SMTPAUTH_API int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_t bits);
+
+/* The handshake failed: step says CLOSED, nothing is written. DONE; E_STATE; E_ARGUMENT. */
+SMTPAUTH_API int32_t smtpauth_server_tls_failed(smtpauth_server *s);
+
+/* Ends the session from outside, in any state; then step until CLOSED. Reasons: TIMEOUT, SHUTDOWN, any other with code
+ * 421 (in place of the greeting, when that was not yet written); CONNECTION_LOST (end of input, error: nothing is
+ * written); REFUSED (before the first step only: 554 in place of the greeting, then 503 until QUIT; the session goes
+ * on until then). An open question is dropped, a transaction noted by NOTE_RESET.
+ * DONE, also when already closing; E_OUTPUT (nothing changed); E_STATE (REFUSED too late); E_ARGUMENT. */
+SMTPAUTH_API int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
+
+/* Seconds that the host may wait now for input; 0 while a question is open (the wait is yours) and when closed. */
+SMTPAUTH_API uint16_t smtpauth_server_timeout(const smtpauth_server *s);
+
+/* SMTPAUTH_IS_... bits of tracker.h; 0 on NULL. */
+SMTPAUTH_API uint32_t smtpauth_server_is(const smtpauth_server *s);
+
+/* The protocol keyword for a Received header: "ESMTPSA", "LMTP", "UTF8SMTPS", ... (RFC 3848, RFC 6531 4.3). */
+SMTPAUTH_API const char *smtpauth_server_protocol(const smtpauth_server *s);
+
+/* The mechanism that authenticated the session; "" if none did. */
+SMTPAUTH_API const char *smtpauth_server_mechanism(const smtpauth_server *s);
+
+/* Why the session closed or is closing: BYE, TIMEOUT, AUTH_FAILURES, ...; 0 while it goes on. */
+SMTPAUTH_API uint16_t smtpauth_server_why(const smtpauth_server *s);
+
+/* What smtpauth_server_count counts. */
+enum {
+    SMTPAUTH_COUNT_RECIPIENTS = 1,    /* accepted in this transaction */
+    SMTPAUTH_COUNT_MESSAGES = 2,      /* answered 250 in this session */
+    SMTPAUTH_COUNT_AUTH_ATTEMPTS = 3, /* exchanges begun */
+    SMTPAUTH_COUNT_AUTH_FAILURES = 4,
+    SMTPAUTH_COUNT_BAD_COMMANDS = 5, /* since the last message */
+    SMTPAUTH_COUNT_IDLE_COMMANDS = 6 /* since the last message */
+};
+
+/* One of the counts; 0 on NULL or an unknown one. */
+SMTPAUTH_API uint32_t smtpauth_server_count(const smtpauth_server *s, uint8_t what);
+
+/* Readies a session that was copied as bytes, e.g. from another process of the same build with an equal policy: sets
+ * the policy, checks version and the range of every field. Nothing else may be called before. The unconsumed input
+ * must come with it. DONE; E_VERSION; E_POLICY; E_ARGUMENT (NULL, or a field out of range: the copy is damaged). */
+SMTPAUTH_API int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_policy *policy);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+#ifndef SMTPAUTH_INTERNAL_REPLY_H
+#define SMTPAUTH_INTERNAL_REPLY_H
+
+#include <smtpauth/reply.h>
+
+/* "c.ddd.ddd" with the class of the code (RFC 2034 4, RFC 3463 2). */
+bool smtpa_enhanced_fits(const char *enhanced, uint16_t code);
+
+/* May these octets be a reply's words? LF parts lines. */
+bool smtpa_words_fit(const uint8_t *words, size_t len, bool allow_utf8);
+
+#endif

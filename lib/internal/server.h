@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+#ifndef SMTPAUTH_INTERNAL_SERVER_H
+#define SMTPAUTH_INTERNAL_SERVER_H
+
+/* What the server's files share. Each file conducts one part of a session; server.c turns the wheel. */
+
+#include <smtpauth/server.h>
+
+#include "sasl/mechanism.h"
+
+/* What a session waits for, or does next. */
+enum {
+    STATE_GREETING = 1, /* nothing yet: the greeting comes first */
+    STATE_LINE = 2,     /* a command line, or a response when an exchange is open */
+    STATE_DISCARD = 3,  /* the rest of a line that was too long or had a bare LF */
+    STATE_QUESTION = 4, /* the host's answer; the line stays in the window */
+    STATE_HELLO = 5,    /* room for the next line of the reply to EHLO */
+    STATE_TLS = 6,      /* the host's handshake */
+    STATE_DATA = 7,     /* message octets */
+    STATE_SWALLOW = 8,  /* the octets of a refused BDAT */
+    STATE_CLOSED = 9
+};
+
+/* What `step` does before anything else, in this order. */
+enum {
+    PENDING_ERROR = 1,  /* NOTE_ERROR */
+    PENDING_AUTH = 2,   /* NOTE_AUTH */
+    PENDING_RESET = 4,  /* NOTE_RESET */
+    PENDING_RELEASE = 8 /* wipe and consume the line */
+};
+
+enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
+
+/* A session of this size and version; what another library wrote is not taken. */
+#define SMTPA_SERVER_HEAD                                                                                              \
+    (UINT32_C(512) << 16 | (uint32_t)SMTPAUTH_VERSION_MAJOR << 8 | (uint32_t)SMTPAUTH_VERSION_MINOR)
+
+enum { NO_MECHANISM = 0xFF, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
+
+/* Room for a 421 behind another reply: code, enhanced code, host name, words. */
+enum { SMTPA_CLOSING_ROOM = 4 + 6 + 255 + 1 + POLICY_WORDS_MAX + 2 };
+
+/* ---- policy.c: the values in force ---- */
+
+uint64_t smtpa_message_max(const smtpauth_policy *p);
+uint32_t smtpa_line_max(const smtpauth_policy *p);
+uint32_t smtpa_auth_line_max(const smtpauth_policy *p);
+uint16_t smtpa_recipients_max(const smtpauth_policy *p);
+uint16_t smtpa_bad_commands_max(const smtpauth_policy *p);
+uint16_t smtpa_idle_commands_max(const smtpauth_policy *p);
+uint16_t smtpa_failure_delay(const smtpauth_policy *p);
+uint8_t smtpa_mechanism_count(const smtpauth_policy *p);
+const smtpauth_mechanism *smtpa_mechanism(const smtpauth_policy *p, uint8_t index);
+bool smtpa_mechanism_needs_tls(const smtpauth_policy *p, uint8_t index);
+uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags);
+
+/* ---- server_reply.c: what is said. All need SMTPAUTH_REPLY_MAX octets of room, but smtpa_append ---- */
+
+void smtpa_put(smtpauth_io *io, const void *octets, size_t len);
+void smtpa_say(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
+/* Own words for the reason's reply; the catalogue's and E_WORDS when they are unfit or leave less than `spare`. */
+int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len,
+                        size_t spare);
+void smtpa_challenge(smtpauth_io *io, const char *challenge);
+
+/* ---- server.c ---- */
+
+/* Refuses the line: says `reason`, notes it, counts it, and closes when that was one too many. */
+void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults);
+void smtpa_note_error(smtpauth_server *s, uint16_t reason, uint32_t faults);
+/* Counts a bad command; says 421 and closes at the limit. */
+void smtpa_count_bad(smtpauth_server *s, smtpauth_io *io);
+void smtpa_ask(smtpauth_server *s, uint8_t question);
+void smtpa_release(smtpauth_server *s); /* the line is done with: back to STATE_LINE */
+void smtpa_end_transaction(smtpauth_server *s);
+void smtpa_shut(smtpauth_server *s, uint16_t why);
+void smtpa_consume(smtpauth_server *s, smtpauth_io *io, size_t n);
+bool smtpa_is(const smtpauth_server *s, uint32_t what);
+bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io);
+
+/* ---- one file each; those that return a type return an event, or 0 to go on ---- */
+
+uint16_t smtpa_at_line(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);    /* server_line.c */
+uint16_t smtpa_at_discard(smtpauth_server *s, smtpauth_io *io);                        /* server_line.c */
+smtpauth_view smtpa_line(const smtpauth_server *s, const smtpauth_io *io);             /* without its line end */
+smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io);      /* server_line.c */
+void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);              /* server_command.c */
+uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io);                        /* server_command.c */
+uint16_t smtpa_parse(const smtpauth_server *s, const smtpauth_io *io, smtpauth_command *command);
+void smtpa_auth(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command); /* server_auth.c */
+void smtpa_response(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);             /* server_auth.c */
+/* Ends the exchange with this reason's reply. `words` may be NULL. */
+int32_t smtpa_auth_end(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len);
+void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event);
+void smtpa_hello(smtpauth_server *s, smtpauth_io *io);      /* server_hello.c: the greeting command is welcome */
+uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io);
+uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_data.c */
+void smtpa_data_begin(smtpauth_server *s);
+void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
+void smtpa_fill_note(const smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
+void smtpa_reset_event(smtpauth_event *event, uint16_t type);
+
+#endif

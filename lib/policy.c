@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/* A policy's defaults, floors and faults. */
+
+#include <smtpauth/server.h>
+
+#include <string.h>
+
+#include "internal/address.h"
+#include "internal/reply.h"
+#include "internal/server.h"
+#include "internal/text.h"
+
+enum {
+    LINE_FLOOR = 512, /* RFC 5321 4.5.3.1.4 */
+    RECIPIENTS_DEFAULT = 1000,
+    RECIPIENTS_FLOOR = 100, /* RFC 5321 4.5.3.1.8 */
+    BAD_COMMANDS_DEFAULT = 20,
+    IDLE_COMMANDS_DEFAULT = 100,
+    FAILURE_DELAY_DEFAULT = 1,
+    HOSTNAME_MAX = 255
+};
+
+#define MESSAGE_DEFAULT UINT64_C(33554432)
+
+enum {
+    ALL_FLAGS = SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH | SMTPAUTH_REQUIRE_TLS | SMTPAUTH_CLEAR_AUTH | SMTPAUTH_IMPLICIT_TLS |
+                SMTPAUTH_TEXT_LF | SMTPAUTH_LAX_SPACE_OK | SMTPAUTH_LAX_BRACKETS_OK,
+    ALL_EXTENSIONS = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | SMTPAUTH_EXT_EXPN,
+    ALL_ASKS = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY,
+    ALL_NOTES = SMTPAUTH_NOTES_LINE
+};
+
+static uint16_t or_default(uint16_t value, uint16_t fallback)
+{
+    return value != 0 ? value : fallback;
+}
+
+uint64_t smtpa_message_max(const smtpauth_policy *p)
+{
+    return p->message_max != 0 ? p->message_max : MESSAGE_DEFAULT;
+}
+
+uint32_t smtpa_line_max(const smtpauth_policy *p)
+{
+    return p->line_max != 0 ? p->line_max : (uint32_t)SMTPAUTH_LINE_MAX;
+}
+
+uint32_t smtpa_auth_line_max(const smtpauth_policy *p)
+{
+    return p->auth_line_max != 0 ? p->auth_line_max : (uint32_t)SMTPAUTH_AUTH_LINE_MAX;
+}
+
+uint16_t smtpa_recipients_max(const smtpauth_policy *p)
+{
+    uint16_t max = or_default(p->recipients_max, RECIPIENTS_DEFAULT);
+    return max < RECIPIENTS_FLOOR ? (uint16_t)RECIPIENTS_FLOOR : max;
+}
+
+uint16_t smtpa_bad_commands_max(const smtpauth_policy *p)
+{
+    return or_default(p->bad_commands_max, BAD_COMMANDS_DEFAULT);
+}
+
+uint16_t smtpa_idle_commands_max(const smtpauth_policy *p)
+{
+    return or_default(p->idle_commands_max, IDLE_COMMANDS_DEFAULT);
+}
+
+uint16_t smtpa_failure_delay(const smtpauth_policy *p)
+{
+    return p->failure_delay_s == UINT16_MAX ? 0 : or_default(p->failure_delay_s, FAILURE_DELAY_DEFAULT);
+}
+
+uint8_t smtpa_mechanism_count(const smtpauth_policy *p)
+{
+    uint8_t n = 0;
+    if (p->mechanisms != NULL && !(p->flags & SMTPAUTH_NO_AUTH))
+        while (n <= MECHANISMS_MAX && p->mechanisms[n] != NULL)
+            n++;
+    return n;
+}
+
+const smtpauth_mechanism *smtpa_mechanism(const smtpauth_policy *p, uint8_t index)
+{
+    return p->mechanisms[index]();
+}
+
+bool smtpa_mechanism_needs_tls(const smtpauth_policy *p, uint8_t index)
+{
+    return smtpa_mechanism(p, index)->needs_tls && !(p->flags & SMTPAUTH_CLEAR_AUTH);
+}
+
+static bool is_hostname(const char *name)
+{
+    if (name == NULL || strlen(name) > HOSTNAME_MAX)
+        return false;
+    const uint8_t *octets = (const uint8_t *)name;
+    return smtpa_domain_is_valid(smtpa_view(octets, strlen(name)), SMTPA_DOMAIN_HOST);
+}
+
+static bool words_are_fit(const smtpauth_policy *p)
+{
+    for (size_t i = 0; i < p->words_len; i++) {
+        const smtpauth_words *w = p->words != NULL ? &p->words[i] : NULL;
+        if (w == NULL || w->text == NULL || smtpauth_reason_code(w->reason) == 0)
+            return false;
+        size_t len = strlen(w->text);
+        const uint8_t *text = (const uint8_t *)w->text;
+        bool is_one_line = smtpauth_line_scan(text, len, 0) == len;
+        if (len == 0 || len > POLICY_WORDS_MAX || !is_one_line || !smtpa_words_fit(text, len, false))
+            return false;
+    }
+    return true;
+}
+
+static bool has_reserve(const smtpauth_policy *p)
+{
+    for (size_t i = 0; i < sizeof p->reserved / sizeof p->reserved[0]; i++)
+        if (p->reserved[i] != 0)
+            return true;
+    return false;
+}
+
+/* Could any mechanism ever run in a session that begins with these flags? */
+static bool has_way_in(const smtpauth_policy *p, uint32_t init_flags)
+{
+    uint8_t usable = 0, count = smtpa_mechanism_count(p);
+    bool has_tls = ((p->flags | init_flags) & SMTPAUTH_IMPLICIT_TLS) || (p->extensions & SMTPAUTH_EXT_STARTTLS);
+    for (uint8_t i = 0; i < count; i++)
+        usable = (uint8_t)(usable + (has_tls || !smtpa_mechanism_needs_tls(p, i)));
+    if ((p->flags & SMTPAUTH_REQUIRE_TLS) && !has_tls)
+        return false;
+    return usable > 0 || count == 0;
+}
+
+uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
+{
+    const uint32_t relay_without_auth = SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH;
+    if (p->size != sizeof *p || has_reserve(p))
+        return SMTPAUTH_REASON_POLICY_SIZE;
+    if ((p->flags & ~(uint32_t)ALL_FLAGS) || (p->extensions & ~(uint32_t)ALL_EXTENSIONS) ||
+        (p->asks & ~(uint32_t)ALL_ASKS) || (p->notes & ~(uint32_t)ALL_NOTES) ||
+        (p->flags & relay_without_auth) == relay_without_auth || (p->auth_verbs >> SMTPAUTH_VERB_COUNT) != 0)
+        return SMTPAUTH_REASON_POLICY_FLAGS;
+    if (!is_hostname(p->hostname))
+        return SMTPAUTH_REASON_POLICY_HOSTNAME;
+    uint8_t count = smtpa_mechanism_count(p);
+    if (count > MECHANISMS_MAX || (count == 0 && !(p->flags & relay_without_auth)))
+        return SMTPAUTH_REASON_POLICY_MECHANISM;
+    if (!has_way_in(p, init_flags))
+        return SMTPAUTH_REASON_POLICY_NO_TLS;
+    if (!words_are_fit(p))
+        return SMTPAUTH_REASON_POLICY_WORDS;
+    if (smtpa_line_max(p) < LINE_FLOOR || smtpa_auth_line_max(p) < smtpa_line_max(p))
+        return SMTPAUTH_REASON_POLICY_LIMIT;
+    return 0;
+}
+
+size_t smtpauth_policy_size(void)
+{
+    return sizeof(smtpauth_policy);
+}
+
+int32_t smtpauth_policy_check(const smtpauth_policy *policy)
+{
+    return policy != NULL ? (int32_t)smtpa_policy_fault(policy, 0) : (int32_t)SMTPAUTH_E_ARGUMENT;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/* The catalogue's long words, for a person. An object of its own: firmware that never explains does not carry it. */
+
+#include <smtpauth/reason.h>
+
+enum { COLUMNS = SMTPAUTH_WORDS_ACTION + 1 };
+
+static const char *const words[SMTPAUTH_REASON_COUNT][COLUMNS] = {
+#define REASON(NAME, name, code, enhanced, text, title, meaning, seen, fix, source, action)                            \
+    [SMTPAUTH_REASON_##NAME] = {name, title, meaning, seen, fix, source, action},
+#include "reason.def"
+#undef REASON
+};
+
+const char *smtpauth_reason_words(uint16_t reason, uint8_t column)
+{
+    if (reason >= SMTPAUTH_REASON_COUNT || column >= COLUMNS || words[reason][column] == NULL)
+        return "";
+    return words[reason][column];
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/* Filling events. A question's views are found again in the window each time, so nothing of them is kept. */
+
+#include <string.h>
+
+#include "internal/server.h"
+#include "internal/text.h"
+
+void smtpa_reset_event(smtpauth_event *event, uint16_t type)
+{
+    memset(event, 0, sizeof *event);
+    event->type = type;
+}
+
+static void fill_command(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
+{
+    smtpauth_command command;
+    event->line = smtpa_line(s, io);
+    if (smtpa_parse(s, io, &command) != 0)
+        return;
+    event->present = command.present;
+    event->name = command.name;
+    event->path = command.path;
+    event->local_part = command.local_part;
+    event->domain = command.domain;
+    event->parameters = command.parameters;
+    event->auth = command.auth;
+    event->size = command.size;
+    event->body = command.body;
+}
+
+void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
+{
+    smtpa_reset_event(event, s->question);
+    event->asked = s->question;
+    event->verb = s->verb;
+    switch (s->question) {
+    case SMTPAUTH_ASK_PASSWORD:
+        smtpa_fill_auth(s, io, event);
+        break;
+    case SMTPAUTH_ASK_MESSAGE:
+        event->verb = SMTPAUTH_VERB_DATA;
+        event->size = s->message_size;
+        event->faults = s->faults;
+        event->body = s->body;
+        event->index = s->recipients;
+        break;
+    default:
+        fill_command(s, io, event);
+        event->index = s->question == SMTPAUTH_ASK_RCPT ? s->recipients : 0;
+        break;
+    }
+}
+
+void smtpa_fill_note(const smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event)
+{
+    smtpauth_view rest;
+    uint32_t faults;
+    smtpa_reset_event(event, type);
+    if (type == SMTPAUTH_NOTE_AUTH)
+        smtpa_fill_auth(s, io, event);
+    if (type == SMTPAUTH_NOTE_ERROR || type == SMTPAUTH_NOTE_LINE) {
+        event->line = smtpa_line(s, io);
+        event->secret = smtpa_secret_part(s, io);
+    }
+    if (type == SMTPAUTH_NOTE_LINE) {
+        bool is_response = smtpauth_tracker_is(&s->tracker, SMTPAUTH_IS_EXCHANGE);
+        event->verb = is_response ? (uint8_t)SMTPAUTH_VERB_AUTH
+                                  : smtpauth_command_verb(event->line.data, event->line.len, &rest, &faults);
+    }
+    if (type == SMTPAUTH_NOTE_ERROR) {
+        event->verb = s->note_verb;
+        event->reason = s->note_reason;
+        event->code = smtpauth_reason_code(s->note_reason);
+        event->faults = s->note_faults;
+    }
+}
