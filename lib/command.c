@@ -74,11 +74,11 @@ static uint16_t read_auth(const arguments *a, smtpauth_command *command)
     return is_fit ? 0 : SMTPAUTH_REASON_ARGUMENT;
 }
 
-/* RFC 3030 2: 1 to 20 digits, then LAST or nothing. */
+/* RFC 3030 2: digits, then LAST or nothing. */
 static uint16_t read_bdat(const arguments *a, smtpauth_command *command)
 {
     smtpauth_view text = a->text, size = next_word(&text);
-    if (size.len == 0 || size.len > 20)
+    if (size.len == 0)
         return SMTPAUTH_REASON_BDAT_SIZE;
     for (size_t i = 0; i < size.len; i++) {
         uint64_t digit = (uint64_t)(uint8_t)(size.data[i] - '0');
@@ -134,10 +134,12 @@ static uint16_t read_mail_or_rcpt(const arguments *a, smtpauth_command *command)
     command->path = path.mailbox;
     command->local_part = path.local_part;
     command->domain = path.domain;
-    command->parameters = smtpa_slice(text, path.taken, text.len - path.taken);
-    if (has_8bit(command->parameters))
+    smtpauth_view behind = smtpa_slice(text, path.taken, text.len - path.taken);
+    size_t blank = behind.len > 0 && behind.data[0] == ' ' ? 1 : 0;
+    command->parameters = smtpa_slice(behind, blank, behind.len - blank);
+    if (has_8bit(behind))
         return SMTPAUTH_REASON_MALFORMED;
-    uint16_t reason = smtpa_parameters_read(command->parameters, a->extensions, a->options, command);
+    uint16_t reason = smtpa_parameters_read(behind, a->extensions, a->options, command);
     if (reason != 0)
         return reason;
     bool is_utf8 = is_mail ? (command->present & SMTPAUTH_PARAM_SMTPUTF8) != 0 : (a->options & SMTPAUTH_IN_UTF8) != 0;

@@ -111,7 +111,7 @@ static bool is_literal(smtpauth_view v, uint32_t options)
         return is_ipv6(smtpa_slice(inner, colon + 1, inner.len - colon - 1));
     if ((options & SMTPA_DOMAIN_HOST) && is_ipv6(inner))
         return true;
-    if (colon + 1 == inner.len || smtpa_is_digit(inner.data[0]) || inner.data[colon - (colon > 0)] == '-')
+    if (colon + 1 == inner.len || inner.data[colon - (colon > 0)] == '-')
         return false;
     for (size_t i = 0; i < colon; i++) /* Standardized-tag: Ldh-str */
         if (!smtpa_is_alnum(inner.data[i]) && inner.data[i] != '-')

@@ -59,9 +59,11 @@ static size_t line_take(smtpauth_view rest, size_t room)
 int32_t smtpauth_reply_write(uint8_t *out, size_t cap, uint16_t code, const char *enhanced, const uint8_t *words,
                              size_t words_len, uint32_t flags, size_t *written)
 {
-    if (out == NULL || written == NULL || (words == NULL && words_len > 0) || code < 200 || code > 599)
+    if (written == NULL)
         return SMTPAUTH_E_ARGUMENT;
     *written = 0;
+    if (out == NULL || (words == NULL && words_len > 0) || code < 200 || code > 599)
+        return SMTPAUTH_E_ARGUMENT;
     if (enhanced != NULL && !smtpa_enhanced_fits(enhanced, code))
         return SMTPAUTH_E_ARGUMENT;
     if (!smtpa_words_fit(words, words_len, (flags & SMTPAUTH_REPLY_UTF8) != 0))
@@ -69,7 +71,8 @@ int32_t smtpauth_reply_write(uint8_t *out, size_t cap, uint16_t code, const char
 
     size_t enhanced_len = enhanced != NULL ? strlen(enhanced) + 1 : 0;
     size_t head = 4 + enhanced_len, at = 0, last = 0;
-    smtpauth_view rest = smtpa_view(words, words_len);
+    static const uint8_t no_words[1] = {0};
+    smtpauth_view rest = smtpa_view(words != NULL ? words : no_words, words_len);
     bool more = true;
     while (more) {
         size_t take = line_take(rest, LINE_MAX_OCTETS - 2 - head);
@@ -89,7 +92,7 @@ int32_t smtpauth_reply_write(uint8_t *out, size_t cap, uint16_t code, const char
         at += head + take + 2;
         more = take < rest.len;
         size_t skip = more && (rest.data[take] == '\n' || rest.data[take] == ' ') ? take + 1 : take;
-        rest = smtpa_view(rest.len > 0 ? rest.data + skip : rest.data, rest.len - skip);
+        rest = smtpa_slice(rest, skip, rest.len - skip);
     }
     if (at > 0)
         out[last + 3] = ' ';

@@ -106,13 +106,14 @@ typedef struct smtpauth_command {
     bool has_initial_response; /* AUTH: a second word was given, even if it is "=" */
     uint32_t present;          /* MAIL, RCPT: which parameters, SMTPAUTH_PARAM_... */
     uint64_t size;             /* MAIL: SIZE=; BDAT: the chunk's octets */
-    smtpauth_view name;        /* EHLO, HELO, LHLO: the client's name; VRFY, EXPN, ETRN, HELP, NOOP: the argument */
+    smtpauth_view name;        /* EHLO, HELO, LHLO: the client's name (underscores and [::1] are let
+                                  through, as real machines are called so); VRFY, EXPN, ETRN, HELP, NOOP: the argument */
     smtpauth_view mechanism;   /* AUTH */
     smtpauth_view initial_response; /* AUTH, still base64; empty for "=" */
     smtpauth_view path;        /* MAIL, RCPT: the mailbox without brackets and source route; empty for <> */
     smtpauth_view local_part;  /* its part before the last @, quotes kept */
     smtpauth_view domain;      /* its part behind; empty for <> and <postmaster>; literals keep their brackets */
-    smtpauth_view parameters;  /* MAIL, RCPT: all parameters, raw */
+    smtpauth_view parameters;  /* MAIL, RCPT: all parameters, raw, without the blank before them */
     smtpauth_view auth;        /* MAIL: AUTH=, raw xtext (smtpauth_xtext_decode), "<>" included */
     uint64_t reserved[8];      /* zero */
 } smtpauth_command;
