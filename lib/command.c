@@ -200,9 +200,9 @@ static uint32_t octet_fault(uint8_t c)
 
 static uint8_t find_verb(const uint8_t *word, size_t len)
 {
-    for (uint8_t v = 1; v < SMTPAUTH_VERB_COUNT; v++)
+    for (size_t v = 1; v < SMTPAUTH_VERB_COUNT; v++)
         if (smtpauth_text_is(word, len, verbs[v].word))
-            return v;
+            return (uint8_t)v;
     return SMTPAUTH_VERB_UNKNOWN;
 }
 

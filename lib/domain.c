@@ -15,13 +15,15 @@ static bool is_label_octet(uint8_t c, uint32_t options)
     return smtpa_is_alnum(c) || (c >= 0x80 && (options & SMTPA_DOMAIN_UTF8)) || (c == '_' && (options & SMTPA_DOMAIN_HOST));
 }
 
-/* One sub-domain: letters, digits and inner hyphens. Returns its octets, 0 when it is none. */
+/* One sub-domain: letters, digits and inner hyphens. Returns its octets, 0 when it is none. The 63 octets hold for what
+ * DNS sees; a U-label has more of them in UTF-8 than its A-label (RFC 5890 2.3.2.1). */
 static size_t label_len(smtpauth_view v, size_t at, uint32_t options)
 {
     size_t end = at;
     while (end < v.len && (is_label_octet(v.data[end], options) || v.data[end] == '-'))
         end++;
-    if (end == at || end - at > LABEL_MAX || v.data[at] == '-' || v.data[end - 1] == '-')
+    bool is_too_long = end - at > LABEL_MAX && !(options & SMTPA_DOMAIN_UTF8);
+    if (end == at || is_too_long || v.data[at] == '-' || v.data[end - 1] == '-')
         return 0;
     return end - at;
 }

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/*
+ * Delivery as Maildir has it: write to tmp, fsync, rename to new, fsync the folder. A failure unlinks the file at once,
+ * so that a full disk is not kept full by what could not be stored.
+ */
+
+#include "maildir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STALE_SECONDS = 36 * 3600 };
+
+static int open_folder(int parent, const char *name)
+{
+    if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+        return -1;
+    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void drop_stale(int folder)
+{
+    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
+    if (list == NULL) {
+        if (copy >= 0)
+            close(copy);
+        return;
+    }
+    const struct dirent *entry;
+    struct stat status;
+    while ((entry = readdir(list)) != NULL) {
+        if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+            time(NULL) - status.st_mtime > STALE_SECONDS)
+            unlinkat(folder, entry->d_name, 0);
+    }
+    closedir(list);
+}
+
+bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error, size_t error_cap)
+{
+    maildir->hostname = hostname;
+    maildir->count = 0;
+    int top = open_folder(AT_FDCWD, path);
+    int cur = top >= 0 ? open_folder(top, "cur") : -1;
+    maildir->tmp_fd = top >= 0 ? open_folder(top, "tmp") : -1;
+    maildir->new_fd = top >= 0 ? open_folder(top, "new") : -1;
+    bool is_open = cur >= 0 && maildir->tmp_fd >= 0 && maildir->new_fd >= 0 && fsync(top) == 0;
+    if (!is_open)
+        snprintf(error, error_cap, "maildir %s: %s", path, strerror(errno));
+    if (cur >= 0)
+        close(cur);
+    if (top >= 0)
+        close(top);
+    if (is_open)
+        drop_stale(maildir->tmp_fd);
+    else
+        maildir_close(maildir);
+    return is_open;
+}
+
+void maildir_close(struct maildir *maildir)
+{
+    if (maildir->tmp_fd >= 0)
+        close(maildir->tmp_fd);
+    if (maildir->new_fd >= 0)
+        close(maildir->new_fd);
+    maildir->tmp_fd = maildir->new_fd = -1;
+}
+
+bool maildir_has_room(const struct maildir *maildir, uint64_t size)
+{
+    struct statvfs disk;
+    if (fstatvfs(maildir->tmp_fd, &disk) != 0 || disk.f_frsize == 0)
+        return true;
+    return size / disk.f_frsize < disk.f_bavail;
+}
+
+/* Time, process and count make the name unique; the id in it leads from a log line to the file. */
+static void name_file(struct mail_file *file, struct maildir *maildir)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t count = ++maildir->count;
+    snprintf(file->id, sizeof file->id, "%08llX%05lX%04llX", (unsigned long long)now.tv_sec,
+             (unsigned long)now.tv_nsec / 1000, (unsigned long long)count & 0xFFFF);
+    snprintf(file->name, sizeof file->name, "%llu.%sP%ldQ%llu.%.64s", (unsigned long long)now.tv_sec, file->id,
+             (long)getpid(), (unsigned long long)count, maildir->hostname);
+    for (char *character = file->name; *character != '\0'; character++) {
+        if (*character == '/' || *character == ':')
+            *character = '_';
+    }
+}
+
+static int fail(struct mail_file *file, const struct maildir *maildir, int error)
+{
+    file->error = error != 0 ? error : EIO;
+    mail_file_abandon(file, maildir);
+    return file->error;
+}
+
+int mail_file_open(struct mail_file *file, struct maildir *maildir)
+{
+    file->error = 0;
+    file->size = 0;
+    file->buffered = 0;
+    file->fd = -1;
+    file->buffer = malloc(MAIL_BUFFER);
+    if (file->buffer == NULL)
+        return file->error = ENOMEM;
+    name_file(file, maildir);
+    file->fd = openat(maildir->tmp_fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file->fd >= 0 ? 0 : fail(file, maildir, errno);
+}
+
+static int write_all(struct mail_file *file, const struct maildir *maildir, const uint8_t *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(file->fd, data, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail(file, maildir, errno);
+        data += written;
+        len -= (size_t)written;
+    }
+    return 0;
+}
+
+int mail_file_write(struct mail_file *file, const struct maildir *maildir, const void *data, size_t len)
+{
+    if (file->error != 0)
+        return file->error;
+    file->size += len;
+    if (len > MAIL_BUFFER - file->buffered && mail_file_flush(file, maildir) != 0)
+        return file->error;
+    if (len > MAIL_BUFFER - file->buffered)
+        return write_all(file, maildir, data, len);
+    memcpy(file->buffer + file->buffered, data, len);
+    file->buffered += len;
+    return 0;
+}
+
+int mail_file_flush(struct mail_file *file, const struct maildir *maildir)
+{
+    if (file->error != 0)
+        return file->error;
+    size_t len = file->buffered;
+    file->buffered = 0;
+    return write_all(file, maildir, file->buffer, len);
+}
+
+int mail_file_commit(struct mail_file *file, const struct maildir *maildir)
+{
+    if (file->error != 0)
+        return file->error;
+    if (fsync(file->fd) != 0)
+        return fail(file, maildir, errno);
+    int closed = close(file->fd);
+    file->fd = -1;
+    if (closed != 0 || renameat(maildir->tmp_fd, file->name, maildir->new_fd, file->name) != 0) {
+        int error = errno;
+        unlinkat(maildir->tmp_fd, file->name, 0);
+        return file->error = error;
+    }
+    if (fsync(maildir->new_fd) != 0) {
+        int error = errno;
+        unlinkat(maildir->new_fd, file->name, 0);
+        return file->error = error;
+    }
+    return 0;
+}
+
+void mail_file_abandon(struct mail_file *file, const struct maildir *maildir)
+{
+    if (file->fd >= 0) {
+        close(file->fd);
+        unlinkat(maildir->tmp_fd, file->name, 0);
+        file->fd = -1;
+    }
+    free(file->buffer);
+    file->buffer = NULL;
+    file->buffered = 0;
+}

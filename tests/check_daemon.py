@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+"""submissiond as a whole: what it must survive. Takes its path; python3's standard library only.
+
+Nothing here measures speed: where something must happen "at once", the bound is a minute.
+"""
+import base64
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+DAEMON = os.path.abspath(sys.argv[1])
+FILTER = os.path.join(os.path.dirname(__file__), "../examples/fail2ban/smtpauth-submissiond.conf")
+USER, PASSWORD = "alice@example.test", "correct horse"
+PLAIN = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+WRONG = base64.b64encode(f"\0{USER}\0wrong horse".encode()).decode()
+MINUTE = 60
+
+
+class Server:
+    """One submissiond with a Maildir of its own, ended by its pid."""
+
+    def __init__(self, *options, limits=(), users=("--user", f"{USER}:{PASSWORD}")):
+        self.dir = tempfile.TemporaryDirectory()
+        self.maildir = os.path.join(self.dir.name, "mail")
+        self.log = open(os.path.join(self.dir.name, "log"), "wb")
+
+        def limit():
+            for what, value in limits:
+                resource.setrlimit(what, (value, value))
+
+        self.process = subprocess.Popen(
+            [DAEMON, "--listen", "127.0.0.1:0", "--hostname", "mail.example.test", "--maildir", self.maildir,
+             "--allow-plaintext-auth", "--log", *users, *options],
+            stdout=subprocess.PIPE, stderr=self.log, preexec_fn=limit)
+        self.port = None
+        for line in self.process.stdout:
+            found = re.match(rb"listening on 127\.0\.0\.1:(\d+)$", line.strip())
+            self.port = int(found[1]) if found else self.port
+            if line.strip() == b"ready":
+                break
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+        self.dir.cleanup()
+
+    def log_text(self):
+        self.log.flush()
+        with open(self.log.name, "rb") as file:
+            return file.read()
+
+    def messages(self):
+        folder = os.path.join(self.maildir, "new")
+        return [open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)]
+
+
+class Client:
+    def __init__(self, server, greet=True):
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=MINUTE)
+        self.file = self.socket.makefile("rb")
+        if greet:
+            assert self.reply().startswith(b"220")
+
+    def reply(self):
+        """The last line of the next reply; b"" at the end of the connection."""
+        while True:
+            line = self.file.readline()
+            if line[3:4] != b"-":
+                return line
+
+    def say(self, line):
+        self.socket.sendall(line.encode() + b"\r\n")
+        return self.reply()
+
+    def login(self):
+        self.say("EHLO client.example.test")
+        assert self.say("AUTH PLAIN " + PLAIN).startswith(b"235")
+        return self
+
+    def mail(self, body):
+        for line in ("MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>"):
+            assert self.say(line).startswith(b"250")
+        assert self.say("DATA").startswith(b"354")
+        self.socket.sendall(body + b"\r\n.\r\n")
+        return self.reply()
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+def kill_under_load():
+    """kill -9 while eight clients send: whatever was answered 250 is in the Maildir, whole."""
+    with Server() as server:
+        answered, lock, enough = [], threading.Lock(), threading.Event()
+
+        def send(number):
+            try:
+                client = Client(server).login()
+                for count in range(10000):
+                    token = b"token-%d-%d-end" % (number, count)
+                    body = b"Subject: load\r\n\r\n" + b"x" * 70 + b"\r\n" + b"y\r\n" * 3000 + token
+                    if not client.mail(body).startswith(b"250"):
+                        return
+                    with lock:
+                        answered.append(token)
+                        if len(answered) >= 200:
+                            enough.set()
+            except (OSError, AssertionError):
+                return
+
+        threads = [threading.Thread(target=send, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        assert enough.wait(5 * MINUTE), "too few messages"
+        server.process.kill()
+        server.process.wait()
+        for thread in threads:
+            thread.join()
+        stored = b"\n".join(server.messages())
+        lost = [token for token in answered if token + b"\r\n" not in stored]
+        assert len(answered) >= 200 and not lost, f"lost {lost}"
+
+
+def full_disk():
+    """No room: 452 4.3.1, nothing left behind in tmp, and the session goes on."""
+    with Server(limits=[(resource.RLIMIT_FSIZE, 65536)]) as server:
+        client = Client(server).login()
+        assert client.mail(b"z" * 70 + b"\r\n" + b"line\r\n" * 40000).startswith(b"452 4.3.1")
+        assert os.listdir(os.path.join(server.maildir, "tmp")) == []
+        assert client.mail(b"small").startswith(b"250")
+        assert len(server.messages()) == 1
+
+
+def terminate():
+    """SIGTERM: 421 to the idle, a message under way is finished, exit status 0."""
+    with Server() as server:
+        idle, busy = Client(server), Client(server).login()
+        for line in ("MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>", "DATA"):
+            busy.say(line)
+        server.process.send_signal(signal.SIGTERM)
+        assert idle.reply().startswith(b"421 4.3.2")
+        assert idle.reply() == b""
+        busy.socket.sendall(b"late\r\n.\r\n")
+        assert busy.reply().startswith(b"250")
+        assert busy.reply().startswith(b"421")
+        assert server.process.wait(MINUTE) == 0
+        assert len(server.messages()) == 1
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def no_descriptors():
+    """Out of descriptors: it does not spin, and serves again when some are free."""
+    with Server(limits=[(resource.RLIMIT_NOFILE, 48)]) as server:
+        clients = [Client(server, greet=False) for _ in range(80)]
+        time.sleep(1)
+        before = cpu_seconds(server.process.pid)
+        time.sleep(2)
+        assert cpu_seconds(server.process.pid) - before < 1, "spins"
+        for client in clients:
+            client.close()
+        assert Client(server).login().mail(b"after").startswith(b"250")
+
+
+def idle_crowd():
+    """A thousand idle connections and one that works."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    with Server() as server:
+        crowd = [Client(server) for _ in range(1000)]
+        assert Client(server).login().mail(b"one").startswith(b"250")
+        assert all(client.say("NOOP").startswith(b"250") for client in crowd[::50])
+        for client in crowd:
+            client.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def deaf_client():
+    """A client that floods and never reads blocks nobody else."""
+    with Server() as server:
+        deaf = Client(server).login()
+        deaf.socket.setblocking(False)
+        flood = b"EHLO client.example.test\r\nRSET\r\n" * 4096
+        for _ in range(64):
+            try:
+                deaf.socket.send(flood)
+            except (BlockingIOError, ConnectionError):
+                break
+        assert Client(server).login().mail(b"heard").startswith(b"250")
+
+
+def half_close():
+    """A pipelined session whose sender closes its half still gets every reply."""
+    with Server() as server:
+        client = Client(server, greet=False)
+        client.socket.sendall(f"EHLO c.example.test\r\nAUTH PLAIN {PLAIN}\r\nMAIL FROM:<a@example.test>\r\nRCPT TO:"
+                              "<b@example.test>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n".encode())
+        client.socket.shutdown(socket.SHUT_WR)
+        codes = []
+        while line := client.reply():
+            codes.append(line[:3].decode())
+        assert codes == ["220", "250", "235", "250", "250", "354", "250", "221"], codes
+        assert len(server.messages()) == 1
+
+
+def log_and_filter():
+    """The log tells who failed, a fail2ban filter finds it, and no password is in it."""
+    with Server() as server:
+        client = Client(server)
+        client.say("EHLO client.example.test")
+        assert client.say("AUTH PLAIN " + WRONG).startswith(b"535")
+        assert client.say("AUTH PLAIN " + PLAIN).startswith(b"235")
+        assert client.say(WRONG).startswith(b"500")
+        client.say("QUIT")
+        client.close()
+        log = server.log_text()
+        for secret in (b"horse", PLAIN.encode(), WRONG.encode()):
+            assert secret not in log, log
+        with open(FILTER) as file:
+            pattern = re.search(r"^failregex\s*=\s*(.+)$", file.read(), re.M)[1]
+        finder = re.compile(pattern.replace("<HOST>", r"(?P<host>[0-9.]+)"))
+        lines = [line.split(" ", 1)[1] for line in log.decode().splitlines()]  # fail2ban cuts the date off
+        found = [m for m in map(finder.search, lines) if m]
+        assert [m["host"] for m in found] == ["127.0.0.1"], log
+
+
+def users_file():
+    """crypt(3) hashes, as openssl makes them for SHA-512."""
+    hashes = subprocess.run(["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True).stdout
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(f"# users\n\n{USER}:{hashes.strip()}\n")
+        file.flush()
+        with Server(users=("--users", file.name)) as server:
+            client = Client(server)
+            client.say("EHLO client.example.test")
+            assert client.say("AUTH PLAIN " + WRONG).startswith(b"535 5.7.8")
+            nobody = base64.b64encode(b"\0nobody\0correct horse").decode()
+            assert client.say("AUTH PLAIN " + nobody).startswith(b"535 5.7.8")
+            assert client.say("AUTH PLAIN " + PLAIN).startswith(b"235 2.7.0")
+
+
+def options():
+    """--help is 0; what cannot work is 2, with a word why."""
+    def run(*args):
+        return subprocess.run([DAEMON, *args], capture_output=True, text=True, timeout=MINUTE)
+    shown = run("--help")
+    assert shown.returncode == 0 and "--listen-tls" in shown.stdout
+    for args in (["--no-such-option"], ["--listen", "127.0.0.1:0"], ["--user", "nocolon"], ["--max-size", "x", "--user", "a:b"]):
+        done = run(*args)
+        assert done.returncode == 2 and done.stderr, (args, done)
+
+
+def main():
+    passed = failed = 0
+    for test in (options, users_file, log_and_filter, half_close, full_disk, terminate, deaf_client, no_descriptors,
+                 idle_crowd, kill_under_load):
+        try:
+            test()
+            passed += 1
+        except Exception as error:  # each failure is told, the rest still runs
+            failed += 1
+            print(f"FAILED {test.__name__}: {test.__doc__}\n    {type(error).__name__}: {error}")
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+#
+# esmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+set -eu
+host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
+
+# libesmtp trusts what it finds here; both want their files to be private.
+umask 077
+mkdir -p "$HOME/.config/libesmtp"
+cat "$cert" > "$HOME/.config/libesmtp/ca.pem"
+{
+    echo "hostname = $host:$port"
+    case $mechanism in NONE) ;; *) echo "username = \"$user\""; echo "password = \"$password\"" ;; esac
+    case $tls in starttls) echo "starttls = required" ;; *) echo "starttls = disabled" ;; esac
+} > "$HOME/.esmtprc"
+
+# Under TLS 1.3 libesmtp often waits for ever after the handshake, whatever the server; under 1.2 it does not.
+printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' 'MaxProtocol = TLSv1.2' \
+    > "$TMPDIR/openssl.cnf"
+export OPENSSL_CONF="$TMPDIR/openssl.cnf"
+
+# What the server said to AUTH is in its log of the traffic only.
+if esmtp -v -X "$TMPDIR/traffic" -f alice@client.example bob@server.example < "$message"; then
+    exit 0
+else
+    status=$?
+    cat "$TMPDIR/traffic"
+    exit $status
+fi

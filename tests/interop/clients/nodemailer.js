@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// Copyright (c) the smtpauth authors
+//
+// nodemailer HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+'use strict';
+
+const fs = require('fs');
+const nodemailer = require('nodemailer');
+
+const [host, port, tls, mechanism, user, pass, cert, message] = process.argv.slice(2);
+
+const options = {
+    host,
+    port: Number(port),
+    name: 'client.example',
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'clear',
+    tls: { ca: fs.readFileSync(cert) },
+};
+if (mechanism !== 'NONE') {
+    options.auth = { user, pass };
+    options.authMethod = mechanism;
+}
+
+nodemailer.createTransport(options).sendMail({
+    envelope: { from: 'alice@client.example', to: ['bob@server.example'] },
+    raw: fs.readFileSync(message),
+}).then((info) => {
+    console.log(info.response);
+}, (error) => {
+    console.error(error);
+    process.exitCode = 1;
+});

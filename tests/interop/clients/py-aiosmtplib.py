@@ -1,0 +1,31 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+"""py-aiosmtplib HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+
+The module comes from the distribution, hence the distribution's Python."""
+
+import asyncio
+import ssl
+import sys
+
+import aiosmtplib
+
+
+async def main(host, port, tls, mechanism, user, password, cert, message):
+    client = aiosmtplib.SMTP(
+        hostname=host, port=int(port), local_hostname="client.example", timeout=50,
+        use_tls=tls == "tls", start_tls=False, tls_context=ssl.create_default_context(cafile=cert))
+    async with client:
+        if tls == "starttls":
+            await client.starttls()
+        await client.ehlo()
+        if mechanism == "PLAIN":
+            await client.auth_plain(user, password)
+        elif mechanism == "LOGIN":
+            await client.auth_login(user, password)
+        with open(message, "rb") as file:
+            await client.sendmail("alice@client.example", ["bob@server.example"], file.read())
+
+
+asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+"""py-smtplib HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE"""
+
+import smtplib
+import ssl
+import sys
+
+
+def main(host, port, tls, mechanism, user, password, cert, message):
+    context = ssl.create_default_context(cafile=cert)
+    options = {"local_hostname": "client.example", "timeout": 50}
+    if tls == "tls":
+        client = smtplib.SMTP_SSL(host, int(port), context=context, **options)
+    else:
+        client = smtplib.SMTP(host, int(port), **options)
+    with client:
+        if tls == "starttls":
+            client.starttls(context=context)
+        client.ehlo_or_helo_if_needed()
+        if mechanism != "NONE":
+            # login() falls back from one mechanism to the next; auth() is the one that was asked for.
+            client.user, client.password = user, password
+            client.auth(mechanism, {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}[mechanism])
+        with open(message, "rb") as file:
+            # Bytes are sent as they are, so the line ends must be right.
+            data = file.read().replace(b"\n", b"\r\n")
+        client.sendmail("alice@client.example", ["bob@server.example"], data)
+
+
+main(*sys.argv[1:])
