@@ -52,7 +52,7 @@ TEST_BIN := $(TESTS:%=$(BUILD)/tests/%)
 HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
 HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all lib examples run check interop sanitize lint install uninstall clean help deps-check deps-interop
+.PHONY: all lib examples run check check-unit interop sanitize lint install uninstall clean help deps-check deps-interop
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -135,9 +135,10 @@ interop: deps-check deps-interop
 	@$(MAKE) --no-print-directory $(DAEMON)
 	@tests/interop/run $(DAEMON)
 
-# The same unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, in a build folder of their own.
+# The same unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, in a build folder of their own, and with
+# the plain C scanner in place of SSE2.
 sanitize: deps-check
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CPPFLAGS=-U__SSE2__ \
 	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit
 
 check-unit:

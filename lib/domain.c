@@ -20,9 +20,10 @@ static bool is_label_octet(uint8_t c, uint32_t options)
 static size_t label_len(smtpauth_view v, size_t at, uint32_t options)
 {
     size_t end = at;
-    while (end < v.len && (is_label_octet(v.data[end], options) || v.data[end] == '-'))
-        end++;
-    bool is_too_long = end - at > LABEL_MAX && !(options & SMTPA_DOMAIN_UTF8);
+    bool is_ascii = true;
+    for (; end < v.len && (is_label_octet(v.data[end], options) || v.data[end] == '-'); end++)
+        is_ascii = is_ascii && v.data[end] < 0x80;
+    bool is_too_long = end - at > LABEL_MAX && is_ascii;
     if (end == at || is_too_long || v.data[at] == '-' || v.data[end - 1] == '-')
         return 0;
     return end - at;

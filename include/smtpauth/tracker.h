@@ -131,7 +131,7 @@ SMTPAUTH_API uint16_t smtpauth_tracker_auth(smtpauth_tracker *t, uint8_t mechani
 SMTPAUTH_API uint16_t smtpauth_tracker_verdict(smtpauth_tracker *t, int32_t verdict, bool is_foreign);
 
 /* Ends an exchange that broke: the client cancelled ('*': AUTH_CANCELLED), the response was no base64, ... Returns
- * `reason`. 501 counts as a failure, but cancelling; 500 and class 4 do not. Limit and misuse as above. */
+ * `reason`. 501 and 535 (a blank name, AUTH_FAILED) count as failures, but cancelling; 500 and class 4 do not. Limit and misuse as above. */
 SMTPAUTH_API uint16_t smtpauth_tracker_broken(smtpauth_tracker *t, uint16_t reason);
 
 /* Tells what succeeded. Returns 0, or BAD_SEQUENCE when it cannot have happened now (MAIL without login where that is
