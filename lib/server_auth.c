@@ -47,10 +47,10 @@ void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_e
     if (is_foreign(&turn))
         event->authorization = turn.authorization;
     if (event->type == SMTPAUTH_NOTE_AUTH) {
-        bool is_refused = s->auth_reason != SMTPAUTH_REASON_AUTHENTICATED;
+        bool is_guess = smtpauth_reason_code(s->auth_reason) > 500 && s->auth_reason != SMTPAUTH_REASON_AUTH_CANCELLED;
         event->reason = s->auth_reason;
         event->code = smtpauth_reason_code(s->auth_reason);
-        event->delay_s = is_refused ? smtpa_failure_delay(s->policy) : 0;
+        event->delay_s = is_guess ? smtpa_failure_delay(s->policy) : 0;
     } else {
         event->password = turn.password;
     }

@@ -37,7 +37,8 @@ static bool name_it(X509 *cert, const char *hostname)
     char name[65];
     snprintf(name, sizeof name, "%s", hostname);
     X509_NAME *subject = X509_get_subject_name(cert);
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) == 1 &&
+    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) ==
+               1 &&
            X509_set_issuer_name(cert, subject) == 1;
 }
 
@@ -55,11 +56,12 @@ static bool extend(X509 *cert, int kind, const char *value)
 static bool add_extensions(X509 *cert, const char *hostname)
 {
     char names[400] = "DNS:localhost,IP:127.0.0.1,IP:::1";
-    bool is_domain = hostname[strspn(hostname, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] ==
-                     '\0';
+    bool is_domain =
+        hostname[strspn(hostname, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")] == '\0';
     if (is_domain && strcmp(hostname, "localhost") != 0)
         snprintf(names, sizeof names, "DNS:%s,DNS:localhost,IP:127.0.0.1,IP:::1", hostname);
-    return extend(cert, NID_subject_alt_name, names) && extend(cert, NID_basic_constraints, "critical,CA:FALSE") &&
+    return extend(cert, NID_subject_alt_name, names) &&
+           extend(cert, NID_basic_constraints, "critical,CA:FALSE") &&
            extend(cert, NID_ext_key_usage, "serverAuth");
 }
 
@@ -72,8 +74,8 @@ static X509 *make_certificate(EVP_PKEY *key, const char *hostname)
                    ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1) == 1 &&
                    X509_gmtime_adj(X509_getm_notBefore(cert), -3600) != NULL &&
                    X509_gmtime_adj(X509_getm_notAfter(cert), 86400L * VALID_DAYS) != NULL &&
-                   X509_set_pubkey(cert, key) == 1 && name_it(cert, hostname) && add_extensions(cert, hostname) &&
-                   X509_sign(cert, key, EVP_sha256()) > 0;
+                   X509_set_pubkey(cert, key) == 1 && name_it(cert, hostname) &&
+                   add_extensions(cert, hostname) && X509_sign(cert, key, EVP_sha256()) > 0;
     if (is_made)
         return cert;
     X509_free(cert);

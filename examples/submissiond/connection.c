@@ -67,10 +67,17 @@ static bool go_on(struct connection *connection, smtpauth_io *io, const smtpauth
         if (connection->is_ended)
             connection->ending = SMTPAUTH_REASON_CONNECTION_LOST;
         return connection->is_ended || connection->is_lost;
-    case SMTPAUTH_NEED_OUTPUT: return windows_flush(connection, io);
-    case SMTPAUTH_NEED_TLS: connection->wants_tls = true; return false;
-    case SMTPAUTH_CLOSED: connection->phase = PHASE_FLUSHING; return false;
-    default: connection->has_moved = true; return session_on_event(connection, io, event);
+    case SMTPAUTH_NEED_OUTPUT:
+        return windows_flush(connection, io);
+    case SMTPAUTH_NEED_TLS:
+        connection->wants_tls = true;
+        return false;
+    case SMTPAUTH_CLOSED:
+        connection->phase = PHASE_FLUSHING;
+        return false;
+    default:
+        connection->has_moved = true;
+        return session_on_event(connection, io, event);
     }
 }
 
@@ -132,7 +139,9 @@ static void await(struct connection *connection)
         return;
     }
     switch (connection->phase) {
-    case PHASE_TALKING: await_input(connection); break;
+    case PHASE_TALKING:
+        await_input(connection);
+        break;
     case PHASE_ANSWERING:
         timers_clear(&connection->service->timers, &connection->timer);
         watch(connection, 0);
@@ -141,8 +150,11 @@ static void await(struct connection *connection)
         timers_set(&connection->service->timers, &connection->timer, connection->delayed_until_ms);
         watch(connection, 0);
         break;
-    case PHASE_FLUSHING: farewell_linger(connection, SMTPAUTH_REASON_BYE); break;
-    default: break;
+    case PHASE_FLUSHING:
+        farewell_linger(connection, SMTPAUTH_REASON_BYE);
+        break;
+    default:
+        break;
     }
 }
 
@@ -180,7 +192,9 @@ static void handshake(struct connection *connection)
 static void proceed(struct connection *connection)
 {
     switch (connection->phase) {
-    case PHASE_HANDSHAKE: handshake(connection); break;
+    case PHASE_HANDSHAKE:
+        handshake(connection);
+        break;
     case PHASE_TALKING:
         if (connection->wants_tls && connection->ending == 0 && !connection->is_lost)
             begin_handshake(connection);
@@ -201,9 +215,14 @@ static void proceed(struct connection *connection)
             await(connection);
         }
         break;
-    case PHASE_FLUSHING: farewell_linger(connection, SMTPAUTH_REASON_BYE); break;
-    case PHASE_LINGERING: farewell_discard(connection); break;
-    default: break;
+    case PHASE_FLUSHING:
+        farewell_linger(connection, SMTPAUTH_REASON_BYE);
+        break;
+    case PHASE_LINGERING:
+        farewell_discard(connection);
+        break;
+    default:
+        break;
     }
 }
 
@@ -246,7 +265,8 @@ void connection_on_timer(struct connection *connection)
     if (connection->phase == PHASE_DELAYED && !connection->is_lost)
         proceed(connection);
     else
-        connection_end(connection, connection->is_lost ? SMTPAUTH_REASON_CONNECTION_LOST : SMTPAUTH_REASON_TIMEOUT);
+        connection_end(connection,
+                       connection->is_lost ? SMTPAUTH_REASON_CONNECTION_LOST : SMTPAUTH_REASON_TIMEOUT);
 }
 
 void connection_end(struct connection *connection, uint16_t reason)

@@ -36,16 +36,16 @@ enum { PEER_MAX = 46 };
 struct connection {
     struct source source;
     uint8_t phase;
-    bool is_ready;     /* in the service's list of such */
-    bool is_ended;     /* the client sends no more */
-    bool is_lost;      /* nothing can be sent any more */
-    bool has_moved;    /* the client made progress since the deadline was set */
-    bool is_in_data;   /* a message is streaming in */
-    bool wants_tls;    /* handshake when the 220 is sent */
-    bool was_closed;   /* the engine was told `ending` */
-    uint16_t ending;   /* why to end from outside, a reason; 0: not */
+    bool is_ready;   /* in the service's list of such */
+    bool is_ended;   /* the client sends no more */
+    bool is_lost;    /* nothing can be sent any more */
+    bool has_moved;  /* the client made progress since the deadline was set */
+    bool is_in_data; /* a message is streaming in */
+    bool wants_tls;  /* handshake when the 220 is sent */
+    bool was_closed; /* the engine was told `ending` */
+    uint16_t ending; /* why to end from outside, a reason; 0: not */
     uint16_t port;
-    uint32_t watched;  /* what epoll watches */
+    uint32_t watched;    /* what epoll watches */
     uint32_t read_wants; /* readiness the last read waits for; 0: it did not wait */
     struct timer timer;
     struct service *service;

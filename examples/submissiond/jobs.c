@@ -95,7 +95,8 @@ static uint8_t *copy_of(smtpauth_view view)
     return copy;
 }
 
-struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity, smtpauth_view password)
+struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity,
+                       smtpauth_view password)
 {
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)

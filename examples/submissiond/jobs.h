@@ -51,7 +51,8 @@ struct pool {
 bool pool_start(struct pool *pool, size_t threads, int wake_fd);
 void pool_stop(struct pool *pool); /* works off what waits, then ends the threads */
 
-struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity, smtpauth_view password);
+struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity,
+                       smtpauth_view password);
 struct job *job_commit(struct connection *owner, struct mail *mail);
 void job_free(struct job *job);
 

@@ -34,7 +34,8 @@ static void print_address(int fd, bool is_tls)
     else
         inet_ntop(AF_INET, &bound.address.v4.sin_addr, address, sizeof address);
     printf(is_v6 ? "listening on [%s]:%u%s\n" : "listening on %s:%u%s\n", address,
-           (unsigned)ntohs(is_v6 ? bound.address.v6.sin6_port : bound.address.v4.sin_port), is_tls ? " (TLS)" : "");
+           (unsigned)ntohs(is_v6 ? bound.address.v6.sin6_port : bound.address.v4.sin_port),
+           is_tls ? " (TLS)" : "");
 }
 
 static bool watch(struct service *service, struct listener *listener, int operation, uint32_t events)

@@ -81,7 +81,8 @@ static void reload(struct service *service)
     }
     if (options->cert == NULL)
         return;
-    struct tls_context *tls = tls_context_make(options->cert, options->key, options->hostname, error, sizeof error);
+    struct tls_context *tls =
+        tls_context_make(options->cert, options->key, options->hostname, error, sizeof error);
     if (tls == NULL) {
         fprintf(stderr, "submissiond: the certificate stays as it was: %s\n", error);
         return;
@@ -155,8 +156,11 @@ static void take_event(struct service *service, const struct epoll_event *event)
         if (!service->is_stopping)
             listener_on_socket(service, (struct listener *)(void *)source);
         break;
-    case SOURCE_CONNECTION: connection_on_socket((struct connection *)(void *)source, event->events); break;
-    default: break;
+    case SOURCE_CONNECTION:
+        connection_on_socket((struct connection *)(void *)source, event->events);
+        break;
+    default:
+        break;
     }
 }
 

@@ -53,7 +53,7 @@ struct mail *mail_begin(struct maildir *maildir, smtpauth_view from)
 bool mail_add_recipient(struct mail *mail, smtpauth_view to)
 {
     size_t before = mail->header_len;
-    if (append_text(mail, "Delivered-To: <") && append(mail, to.data, to.len) && append_text(mail, ">\r\n")) {
+    if (append_text(mail, "Delivered-To: ") && append(mail, to.data, to.len) && append_text(mail, "\r\n")) {
         mail->recipients++;
         return true;
     }
@@ -65,6 +65,11 @@ smtpauth_view mail_from(const struct mail *mail)
 {
     smtpauth_view from = {mail->header + sizeof return_path - 1, mail->from_len};
     return from;
+}
+
+uint64_t mail_size(const struct mail *mail)
+{
+    return mail->file.size > mail->header_len ? mail->file.size - mail->header_len : 0;
 }
 
 /* The name of EHLO: what is not a domain's or an address literal's character becomes '?'. */
@@ -103,9 +108,10 @@ static bool append_received(struct mail *mail, const struct mail_trace *trace)
            append_text(mail, " ([") && append_text(mail, tag) && append_text(mail, trace->peer) &&
            append_text(mail, "])\r\n\t(Authenticated sender: ") &&
            append_comment(mail, trace->user, trace->is_utf8) && append_text(mail, ")\r\n\tby ") &&
-           append_text(mail, trace->hostname) && append_text(mail, " with ") && append_text(mail, trace->protocol) &&
-           append_text(mail, " id ") && append_text(mail, mail->file.id) && append_text(mail, ";\r\n\t") &&
-           append_text(mail, date) && append_text(mail, "\r\n");
+           append_text(mail, trace->hostname) && append_text(mail, " with ") &&
+           append_text(mail, trace->protocol) && append_text(mail, " id ") &&
+           append_text(mail, mail->file.id) && append_text(mail, ";\r\n\t") && append_text(mail, date) &&
+           append_text(mail, "\r\n");
 }
 
 int mail_open(struct mail *mail, const struct mail_trace *trace)

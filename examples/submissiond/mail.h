@@ -25,13 +25,14 @@ struct mail_trace {
     const char *peer;        /* IP address */
     const char *user;        /* who logged in */
     const char *hostname;
-    const char *protocol;    /* "ESMTPSA" */
-    bool is_utf8;            /* may the field hold UTF-8? */
+    const char *protocol; /* "ESMTPSA" */
+    bool is_utf8;         /* may the field hold UTF-8? */
 };
 
 struct mail *mail_begin(struct maildir *maildir, smtpauth_view from); /* NULL: no memory */
 bool mail_add_recipient(struct mail *mail, smtpauth_view to);
 smtpauth_view mail_from(const struct mail *mail);
+uint64_t mail_size(const struct mail *mail); /* octets of the message so far, without our header */
 
 /* These return 0 or an errno. */
 int mail_open(struct mail *mail, const struct mail_trace *trace);

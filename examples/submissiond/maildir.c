@@ -47,7 +47,8 @@ static void drop_stale(int folder)
     closedir(list);
 }
 
-bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error, size_t error_cap)
+bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error,
+                  size_t error_cap)
 {
     maildir->hostname = hostname;
     maildir->count = 0;

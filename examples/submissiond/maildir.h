@@ -14,7 +14,7 @@
 struct maildir {
     int tmp_fd, new_fd; /* the folders */
     const char *hostname;
-    uint64_t count;     /* files begun */
+    uint64_t count; /* files begun */
 };
 
 enum { MAIL_ID_MAX = 32, MAIL_NAME_MAX = 160, MAIL_BUFFER = 16384 };
@@ -30,16 +30,18 @@ struct mail_file {
 };
 
 /* Makes the folders where they are missing and drops what crashes left in tmp more than 36 hours ago. */
-bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error, size_t error_cap);
+bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error,
+                  size_t error_cap);
 void maildir_close(struct maildir *maildir);
 bool maildir_has_room(const struct maildir *maildir, uint64_t size);
 
 /* These return 0 or an errno. */
 int mail_file_open(struct mail_file *file, struct maildir *maildir);
 int mail_file_write(struct mail_file *file, const struct maildir *maildir, const void *data, size_t len);
-int mail_file_flush(struct mail_file *file, const struct maildir *maildir); /* before commit */
+int mail_file_flush(struct mail_file *file, const struct maildir *maildir);  /* before commit */
 int mail_file_commit(struct mail_file *file, const struct maildir *maildir); /* slow, any thread */
 
-void mail_file_abandon(struct mail_file *file, const struct maildir *maildir); /* unlinks what was not committed */
+void mail_file_abandon(struct mail_file *file,
+                       const struct maildir *maildir); /* unlinks what was not committed */
 
 #endif

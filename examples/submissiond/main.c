@@ -109,7 +109,8 @@ static bool start(struct service *service)
 {
     char error[512];
     service->connection_max = connections_possible(service->options->listen_count);
-    if (!maildir_open(&service->maildir, service->options->maildir, service->policy.hostname, error, sizeof error)) {
+    if (!maildir_open(&service->maildir, service->options->maildir, service->policy.hostname, error,
+                      sizeof error)) {
         fprintf(stderr, "submissiond: %s\n", error);
         return false;
     }

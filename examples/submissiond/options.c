@@ -53,8 +53,21 @@ static const char help[] =
     "users and certificate. Exit status: 0 done, 1 cannot start, 2 wrong options.\n";
 
 enum option_name {
-    OPT_LISTEN = 256, OPT_LISTEN_TLS, OPT_HOSTNAME, OPT_USER, OPT_USERS, OPT_MAILDIR, OPT_CERT, OPT_KEY,
-    OPT_REQUIRE_TLS, OPT_PLAINTEXT, OPT_SIZE, OPT_RECIPIENTS, OPT_FAILURES, OPT_LOG, OPT_HELP
+    OPT_LISTEN = 256,
+    OPT_LISTEN_TLS,
+    OPT_HOSTNAME,
+    OPT_USER,
+    OPT_USERS,
+    OPT_MAILDIR,
+    OPT_CERT,
+    OPT_KEY,
+    OPT_REQUIRE_TLS,
+    OPT_PLAINTEXT,
+    OPT_SIZE,
+    OPT_RECIPIENTS,
+    OPT_FAILURES,
+    OPT_LOG,
+    OPT_HELP
 };
 
 /* clang-format off */
@@ -163,6 +176,7 @@ static void add_user(struct options *options, char *text)
     memset(text, 'x', strlen(text));
 }
 
+/* clang-format off */
 static void take(struct options *options, int name, char *text)
 {
     switch (name) {
@@ -188,6 +202,7 @@ static void take(struct options *options, int name, char *text)
         exit(EXIT_USAGE);
     }
 }
+/* clang-format on */
 
 static void check(const struct options *options)
 {

@@ -36,8 +36,8 @@ struct options {
     const char *cert;
     const char *key;
     const char *maildir;
-    uint64_t max_size;         /* octets; 0: the library's default */
-    uint16_t max_recipients;   /* 0: the library's default */
+    uint64_t max_size;       /* octets; 0: the library's default */
+    uint16_t max_recipients; /* 0: the library's default */
     uint16_t max_auth_failures;
     bool require_tls, allow_plaintext_auth, log;
 };

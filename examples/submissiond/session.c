@@ -113,20 +113,20 @@ static void log_error(const struct connection *connection, const smtpauth_event 
     log_emit(&line);
 }
 
-static void log_mail(const struct connection *connection, const struct job *job)
+/* `connection` is NULL when the client went before it was answered. */
+static void log_mail(const struct connection *connection, const struct mail *mail, int error)
 {
-    const struct mail *mail = job->mail;
     struct log_line line;
     if (connection != NULL)
         begin_line(&line, "message", connection);
     else
         log_begin(&line, "message-unanswered");
-    log_word(&line, "result", job->error == 0 ? "queued" : "failed");
+    log_word(&line, "result", error == 0 ? "queued" : "failed");
     log_word(&line, "id", mail->file.id);
     log_number(&line, "recipients", mail->recipients);
-    log_number(&line, "size", mail->file.size - mail->header_len);
-    if (job->error != 0)
-        log_quoted_text(&line, "fault", strerror(job->error));
+    log_number(&line, "size", mail_size(mail));
+    if (error != 0)
+        log_quoted_text(&line, "fault", strerror(error));
     log_quoted(&line, "from", mail_from(mail));
     if (connection != NULL && connection->user != NULL)
         log_quoted_text(&line, "user", connection->user);
@@ -143,11 +143,14 @@ static char *text_of(smtpauth_view view)
 static uint16_t reason_of(int error)
 {
     switch (error) {
-    case 0: return SMTPAUTH_REASON_OK;
+    case 0:
+        return SMTPAUTH_REASON_OK;
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return SMTPAUTH_REASON_NO_ROOM;
-    default: return SMTPAUTH_REASON_LOCAL_ERROR;
+    case EFBIG:
+        return SMTPAUTH_REASON_NO_ROOM;
+    default:
+        return SMTPAUTH_REASON_LOCAL_ERROR;
     }
 }
 
@@ -186,7 +189,7 @@ static uint16_t on_data(struct connection *connection)
     };
     int error = mail_open(connection->mail, &trace);
     if (error != 0)
-        log_problem("open", strerror(error));
+        log_mail(connection, connection->mail, error);
     connection->is_in_data = error == 0;
     return reason_of(error);
 }
@@ -222,8 +225,9 @@ static bool on_message(struct connection *connection, smtpauth_io *io)
         connection->mail = NULL;
         return wait_for(connection, &connection->service->committers, job);
     }
-    log_problem("write", strerror(error != 0 ? error : ENOMEM));
-    smtpauth_server_answer(&connection->session, io, reason_of(error != 0 ? error : ENOMEM));
+    error = error != 0 ? error : ENOMEM;
+    log_mail(connection, connection->mail, error);
+    smtpauth_server_answer(&connection->session, io, reason_of(error));
     return true;
 }
 
@@ -248,6 +252,7 @@ static void on_reset(struct connection *connection)
     connection->mail = NULL;
 }
 
+/* clang-format off */
 bool session_on_event(struct connection *connection, smtpauth_io *io, const smtpauth_event *event)
 {
     smtpauth_server *session = &connection->session;
@@ -265,6 +270,7 @@ bool session_on_event(struct connection *connection, smtpauth_io *io, const smtp
     default: smtpauth_server_answer(session, io, 0); return true; /* refuses questions of later versions */
     }
 }
+/* clang-format on */
 
 void session_settle(struct connection *connection, smtpauth_io *io)
 {
@@ -281,7 +287,7 @@ void session_settle(struct connection *connection, smtpauth_io *io)
         smtpauth_server_answer(&connection->session, io, reason_of(job->error));
     }
     if (job->kind == JOB_COMMIT)
-        log_mail(connection, job);
+        log_mail(connection, job->mail, job->error);
     job_free(job);
 }
 
@@ -304,6 +310,6 @@ void session_drop_job(struct connection *connection)
 void session_bury_job(struct job *job)
 {
     if (job->kind == JOB_COMMIT)
-        log_mail(NULL, job);
+        log_mail(NULL, job->mail, job->error);
     job_free(job);
 }

@@ -18,7 +18,7 @@ struct tls_session;
 
 struct stream {
     int fd;
-    uint32_t wants; /* after STREAM_AGAIN: EPOLLIN or EPOLLOUT */
+    uint32_t wants;          /* after STREAM_AGAIN: EPOLLIN or EPOLLOUT */
     struct tls_session *tls; /* NULL: no TLS */
 };
 

@@ -117,9 +117,14 @@ static ptrdiff_t outcome(struct stream *stream, int returned)
 {
     int saved_errno = errno;
     switch (SSL_get_error(stream->tls->ssl, returned)) {
-    case SSL_ERROR_WANT_READ: stream->wants = EPOLLIN; return STREAM_AGAIN;
-    case SSL_ERROR_WANT_WRITE: stream->wants = EPOLLOUT; return STREAM_AGAIN;
-    case SSL_ERROR_ZERO_RETURN: return STREAM_END;
+    case SSL_ERROR_WANT_READ:
+        stream->wants = EPOLLIN;
+        return STREAM_AGAIN;
+    case SSL_ERROR_WANT_WRITE:
+        stream->wants = EPOLLOUT;
+        return STREAM_AGAIN;
+    case SSL_ERROR_ZERO_RETURN:
+        return STREAM_END;
     default:
         stream->tls->is_broken = true;
         describe(stream->tls->fault, sizeof stream->tls->fault,
@@ -165,7 +170,8 @@ ptrdiff_t tls_write(struct stream *stream, const uint8_t *data, size_t len)
 
 bool tls_has_more(const struct stream *stream)
 {
-    return SSL_pending(stream->tls->ssl) > 0; /* never an incomplete record: nobody may keep the loop awake by one */
+    return SSL_pending(stream->tls->ssl) >
+           0; /* never an incomplete record: nobody may keep the loop awake by one */
 }
 
 void tls_say_goodbye(struct stream *stream)

@@ -194,7 +194,8 @@ static int32_t check_hash(const char *hash, smtpauth_view password)
         const char *made = crypt_r(phrase, hash, data);
         if (made != NULL && *made != '*')
             verdict = smtpauth_secret_equal((const uint8_t *)made, strlen(made), (const uint8_t *)hash,
-                                            strlen(hash)) && fits
+                                            strlen(hash)) &&
+                              fits
                           ? SMTPAUTH_ACCEPTED
                           : SMTPAUTH_REJECTED;
     }
@@ -213,7 +214,8 @@ int32_t users_verify(const struct users *users, smtpauth_view identity, smtpauth
     bool has_hash = user != NULL && user->is_hash;
     bool has_password = user != NULL && !user->is_hash;
     const char *expected = has_password ? user->secret : no_password;
-    bool is_equal = smtpauth_secret_equal(password.data, password.len, (const uint8_t *)expected, strlen(expected));
+    bool is_equal =
+        smtpauth_secret_equal(password.data, password.len, (const uint8_t *)expected, strlen(expected));
     int32_t verdict = SMTPAUTH_REJECTED;
     if (users->hash_count > 0)
         verdict = check_hash(has_hash ? user->secret : stand_in(users, identity), password);

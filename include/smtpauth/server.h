@@ -189,7 +189,8 @@ typedef struct smtpauth_event {
     uint16_t reason;   /* SMTPAUTH_REASON_... */
     uint16_t code;     /* its reply code; 0 where nothing was said */
     uint16_t attempt;  /* NOTE_AUTH, ASK_PASSWORD: which exchange of the session, from 1 */
-    uint16_t delay_s;  /* NOTE_AUTH after a refusal: seconds to wait before the next step, a hint against guessing */
+    uint16_t delay_s;  /* NOTE_AUTH after 501, 525, 534, 535 (not after '*'): seconds to wait before the next step, a
+                          hint against guessing; flush what was said first */
     uint16_t index;    /* ASK_RCPT: recipients accepted before; ASK_MESSAGE: recipients accepted */
     uint32_t faults;   /* SMTPAUTH_FAULT_...: NOTE_ERROR, ASK_MESSAGE */
     uint32_t present;  /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */

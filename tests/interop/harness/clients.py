@@ -62,7 +62,7 @@ CLIENTS = [
     Client("mutt", "mutt.sh", "mutt -v | sed -n '1s/^Mutt \\([^ ]*\\).*/\\1/p'", whole=False,
            note="composes its own headers", code_from="its debug log"),
     Client("esmtp", "esmtp.sh", "command -v esmtp >/dev/null && dpkg-query -W -f '${Version}' esmtp",
-           note="held to TLS 1.2, as under 1.3 libesmtp hangs by itself", code_from="its log of the traffic",
+           code_from="its log of the traffic",
            cannot={("LOGIN", "*"): "no choice of mechanism: it takes PLAIN, and LOGIN after PLAIN was refused",
                    ("*", "tls"): "has STARTTLS only"}),
     Client("git send-email", "git-send-email.sh", "git send-email -h >/dev/null 2>&1; test $? -le 129 && "

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/*
+ * Policies: each fault that policy_check names, one by one, against a policy that is good but for it; floors and
+ * defaults; own words. Source: server.h, reason.h; RFC 4954 9, RFC 5321 4.5.3.1.8 (floors).
+ */
+
+#include "session.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EHLO "EHLO client.example.test\r\n"
+
+static void check_both(const smtpauth_policy *policy, int32_t fault, const char *name)
+{
+    smtpauth_server s;
+    int32_t got = smtpauth_policy_check(policy);
+    int32_t init = smtpauth_server_init(&s, sizeof s, policy, 0, NULL, 0);
+    if (got != fault || init != (fault != 0 ? SMTPAUTH_E_POLICY : SMTPAUTH_DONE))
+        fail_msg("%s: policy_check %d, expected %d; init %d", name, (int)got, (int)fault, (int)init);
+}
+
+/* What makes a good policy bad (or leaves it good). */
+typedef void change_fn(smtpauth_policy *policy);
+
+static smtpauth_mechanism_fn *const none[] = {NULL};
+static smtpauth_mechanism_fn *many[19];
+static char hostname_255[256], hostname_256[257];
+static char words_100[101], words_101[102];
+static smtpauth_words own;
+
+static void is_good(smtpauth_policy *p)
+{
+    (void)p;
+}
+
+static void size_less(smtpauth_policy *p)
+{
+    p->size--;
+}
+
+static void size_zero(smtpauth_policy *p)
+{
+    p->size = 0;
+}
+
+static void reserve_first(smtpauth_policy *p)
+{
+    p->reserved[0] = 1;
+}
+
+static void reserve_last(smtpauth_policy *p)
+{
+    p->reserved[19] = UINT64_C(1) << 63;
+}
+
+static void flag_unknown(smtpauth_policy *p)
+{
+    p->flags |= 1u << 20;
+}
+
+static void flags_contradict(smtpauth_policy *p)
+{
+    p->flags |= SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH;
+}
+
+static void extension_unknown(smtpauth_policy *p)
+{
+    p->extensions |= 1u << 30;
+}
+
+static void asks_unknown(smtpauth_policy *p)
+{
+    p->asks |= 1u << 9;
+}
+
+static void notes_unknown(smtpauth_policy *p)
+{
+    p->notes |= 1u << 9;
+}
+
+static void hostname_none(smtpauth_policy *p)
+{
+    p->hostname = NULL;
+}
+
+static void hostname_empty(smtpauth_policy *p)
+{
+    p->hostname = "";
+}
+
+static void hostname_long(smtpauth_policy *p)
+{
+    p->hostname = hostname_256;
+}
+
+static void hostname_longest(smtpauth_policy *p)
+{
+    p->hostname = hostname_255;
+}
+
+static void hostname_blank(smtpauth_policy *p)
+{
+    p->hostname = "mail example";
+}
+
+static void hostname_crlf(smtpauth_policy *p)
+{
+    p->hostname = "mail.test\r\n250 x";
+}
+
+static void hostname_8bit(smtpauth_policy *p)
+{
+    p->hostname = "m\xc3\xa4il.test";
+}
+
+static void hostname_literal(smtpauth_policy *p)
+{
+    p->hostname = "[192.0.2.1]";
+}
+
+static void mechanisms_null(smtpauth_policy *p)
+{
+    p->mechanisms = NULL;
+}
+
+static void mechanisms_none(smtpauth_policy *p)
+{
+    p->mechanisms = none;
+}
+
+static void mechanisms_17(smtpauth_policy *p)
+{
+    p->mechanisms = many;
+}
+
+static void mechanisms_16(smtpauth_policy *p)
+{
+    p->mechanisms = many + 1;
+}
+
+static void relay_without(smtpauth_policy *p)
+{
+    p->flags = SMTPAUTH_RELAY, p->mechanisms = NULL;
+}
+
+static void no_auth(smtpauth_policy *p)
+{
+    p->flags = SMTPAUTH_NO_AUTH, p->mechanisms = NULL;
+}
+
+static void no_tls(smtpauth_policy *p)
+{
+    p->flags = 0;
+}
+
+static void starttls(smtpauth_policy *p)
+{
+    p->flags = 0, p->extensions = SMTPAUTH_EXT_STARTTLS;
+}
+
+static void implicit(smtpauth_policy *p)
+{
+    p->flags = SMTPAUTH_IMPLICIT_TLS;
+}
+
+static void requires_no_tls(smtpauth_policy *p)
+{
+    p->flags |= SMTPAUTH_REQUIRE_TLS;
+}
+
+static void words_null(smtpauth_policy *p)
+{
+    p->words = NULL, p->words_len = 1;
+}
+
+static void line_short(smtpauth_policy *p)
+{
+    p->line_max = 511;
+}
+
+static void line_shortest(smtpauth_policy *p)
+{
+    p->line_max = 512, p->auth_line_max = 512;
+}
+
+static void auth_line_short(smtpauth_policy *p)
+{
+    p->line_max = 4096, p->auth_line_max = 4095;
+}
+
+static void auth_line_default(smtpauth_policy *p)
+{
+    p->auth_line_max = 2047;
+}
+
+static void auth_line_equal(smtpauth_policy *p)
+{
+    p->auth_line_max = 2048;
+}
+
+
+static void own_words(smtpauth_policy *p, uint16_t reason, const char *text)
+{
+    own.reason = reason;
+    own.text = text;
+    p->words = &own;
+    p->words_len = 1;
+}
+
+static void words_unknown(smtpauth_policy *p)
+{
+    own_words(p, 9999, "words");
+}
+
+static void words_zero(smtpauth_policy *p)
+{
+    own_words(p, 0, "words");
+}
+
+static void words_no_text(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, NULL);
+}
+
+static void words_long(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, words_101);
+}
+
+static void words_longest(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, words_100);
+}
+
+static void words_cr(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, "a\rb");
+}
+
+static void words_lf(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, "a\nb");
+}
+
+static void words_8bit(smtpauth_policy *p)
+{
+    own_words(p, SMTPAUTH_REASON_AUTH_FAILED, "caf\xc3\xa9");
+}
+
+
+#define ROW(change, fault) {change, SMTPAUTH_REASON_##fault, #change}
+static const struct {
+    change_fn *change;
+    int32_t fault;
+    const char *name;
+} rows[] = {
+    ROW(is_good, NONE),
+    ROW(size_less, POLICY_SIZE),
+    ROW(size_zero, POLICY_SIZE),
+    ROW(reserve_first, POLICY_SIZE),
+    ROW(reserve_last, POLICY_SIZE),
+    ROW(flag_unknown, POLICY_FLAGS),
+    ROW(flags_contradict, POLICY_FLAGS),
+    ROW(extension_unknown, POLICY_FLAGS),
+    ROW(asks_unknown, POLICY_FLAGS),
+    ROW(notes_unknown, POLICY_FLAGS),
+    ROW(hostname_none, POLICY_HOSTNAME),
+    ROW(hostname_empty, POLICY_HOSTNAME),
+    ROW(hostname_long, POLICY_HOSTNAME),
+    ROW(hostname_longest, NONE),
+    ROW(hostname_blank, POLICY_HOSTNAME),
+    ROW(hostname_crlf, POLICY_HOSTNAME),
+    ROW(hostname_8bit, POLICY_HOSTNAME),
+    ROW(hostname_literal, NONE),
+    ROW(mechanisms_null, POLICY_MECHANISM),
+    ROW(mechanisms_none, POLICY_MECHANISM),
+    ROW(mechanisms_17, POLICY_MECHANISM),
+    ROW(mechanisms_16, NONE),
+    ROW(relay_without, NONE),
+    ROW(no_auth, NONE),
+    ROW(no_tls, POLICY_NO_TLS),
+    ROW(starttls, NONE),
+    ROW(implicit, NONE),
+    ROW(requires_no_tls, POLICY_NO_TLS),
+    ROW(words_null, POLICY_WORDS),
+    ROW(words_unknown, POLICY_WORDS),
+    ROW(words_zero, POLICY_WORDS),
+    ROW(words_no_text, POLICY_WORDS),
+    ROW(words_long, POLICY_WORDS),
+    ROW(words_longest, NONE),
+    ROW(words_cr, POLICY_WORDS),
+    ROW(words_lf, POLICY_WORDS),
+    ROW(words_8bit, POLICY_WORDS),
+    ROW(line_short, POLICY_LIMIT),
+    ROW(line_shortest, NONE),
+    ROW(auth_line_short, POLICY_LIMIT),
+    ROW(auth_line_default, POLICY_LIMIT),
+    ROW(auth_line_equal, NONE),
+};
+
+static int setup(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 17; i++)
+        many[i] = i % 2 ? smtpauth_plain : smtpauth_login;
+    for (size_t i = 0; i < 256; i++)
+        hostname_256[i] = i % 32 == 31 ? '.' : 'h';
+    hostname_256[255] = 'h';
+    memcpy(hostname_255, hostname_256, 255);
+    hostname_255[254] = 'h';
+    memset(words_101, 'w', 101);
+    memset(words_100, 'w', 100);
+    return 0;
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        smtpauth_policy policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+        rows[i].change(&policy);
+        check_both(&policy, rows[i].fault, rows[i].name);
+    }
+    assert_int_equal(smtpauth_policy_check(NULL), SMTPAUTH_E_ARGUMENT);
+}
+
+/* A policy without STARTTLS works for sessions that begin under TLS. */
+static void test_implicit(void **state)
+{
+    smtpauth_policy policy = session_policy(0);
+    smtpauth_server s;
+    (void)state;
+    assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, 0, NULL, 0), SMTPAUTH_E_POLICY);
+    assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, SMTPAUTH_IMPLICIT_TLS, NULL, 0), SMTPAUTH_DONE);
+    assert_int_equal(smtpauth_server_is(&s), SMTPAUTH_IS_TLS);
+}
+
+/* The longest host name and the longest own words: every reply fits its window, and the limit's 421 behind it. */
+static void test_longest(void **state)
+{
+    smtpauth_policy policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+    smtpauth_words all[SMTPAUTH_REASON_COUNT];
+    session s;
+    (void)state;
+    policy.hostname = hostname_255;
+    policy.auth_failures_max = 3;
+    policy.words = all;
+    for (uint16_t reason = 16; reason < SMTPAUTH_REASON_COUNT; reason++) {
+        all[policy.words_len].reason = reason;
+        all[policy.words_len].text = words_100;
+        policy.words_len += smtpauth_reason_code(reason) != 0;
+    }
+    assert_int_equal(session_begin(&s, &policy, 0, SMTPAUTH_REPLY_MAX), SMTPAUTH_DONE);
+    assert_int_equal(session_say(&s, EHLO "FOO\r\nMAIL FROM:<a@b.test>\r\nRCPT\r\nAUTH CRAM-MD5\r\nHELP\r\nNOOP\r\n"),
+                     SMTPAUTH_NEED_INPUT);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(session_say(&s, "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"), SMTPAUTH_ASK_PASSWORD);
+        session_flush(&s);
+        assert_int_equal(smtpauth_server_verdict(&s.server, &s.io, SMTPAUTH_REJECTED, NULL, 0), SMTPAUTH_DONE);
+    }
+    assert_int_equal(session_run(&s), SMTPAUTH_CLOSED);
+    const char *replies = octets_string(&s.replies);
+    assert_non_null(strstr(replies, "\r\n421 4.7.0 hhhh"));
+    for (const char *at = replies; *at != 0; at = strstr(at, "\r\n") + 2) {
+        assert_non_null(strstr(at, "\r\n"));
+        assert_true(strstr(at, "\r\n") - at <= 510); /* RFC 5321 4.5.3.1.5 */
+    }
+    session_end(&s);
+}
+
+static void test_own_words(void **state)
+{
+    smtpauth_policy policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+    session s;
+    (void)state;
+    own_words(&policy, SMTPAUTH_REASON_AUTH_REQUIRED, "Log in first, please");
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(session_say(&s, EHLO), SMTPAUTH_NEED_INPUT);
+    size_t from = s.replies.len;
+    assert_int_equal(session_say(&s, "MAIL FROM:<a@b.test>\r\n"), SMTPAUTH_NEED_INPUT);
+    assert_true(session_replied(&s, from, "530 5.7.0 Log in first, please\r\n"));
+    session_end(&s);
+}
+
+/* Verbs that a policy adds to those that need login; what a client needs to log in never does. */
+static void test_auth_verbs(void **state)
+{
+    smtpauth_policy policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+    session s;
+    (void)state;
+    policy.auth_verbs = SMTPAUTH_BIT(SMTPAUTH_VERB_HELP);
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(session_say(&s, EHLO), SMTPAUTH_NEED_INPUT);
+    size_t from = s.replies.len;
+    assert_int_equal(session_say(&s, "HELP\r\n"), SMTPAUTH_NEED_INPUT);
+    assert_true(session_replied(&s, from, "530 5.7.0 Authentication required\r\n"));
+    from = s.replies.len;
+    assert_int_equal(session_say(&s, "NOOP\r\nRSET\r\n"), SMTPAUTH_NEED_INPUT);
+    assert_true(session_replied(&s, from, "250 2.0.0 "));
+    session_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_faults),    cmocka_unit_test(test_implicit),   cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_own_words), cmocka_unit_test(test_auth_verbs),
+    };
+    return cmocka_run_group_tests_name("server policy", tests, setup, NULL);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/*
+ * A session is plain memory. What is to be proved: copied as bytes at any event and restored with an equal policy, it
+ * goes on as though nothing had happened; a copy damaged in any one octet is refused, or is a session that still
+ * keeps every promise: it ends, and nobody is let in who was not before. Source: server.h, "COPIES" and restore.
+ */
+
+#include "dialogue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static smtpauth_policy policy;
+
+static const char whole[] = "EHLO client.example.test\r\n"
+                            "MAIL FROM:<alice@example.test>\r\n"
+                            "AUTH PLAIN AGFsaWNlAHdyb25n\r\n" /* \0alice\0wrong */
+                            "AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n"
+                            "VRFY bob\r\n"
+                            "MAIL FROM:<alice@example.test> SIZE=100 BODY=8BITMIME\r\n"
+                            "RCPT TO:<bob@example.test>\r\nRCPT TO:<>\r\nRCPT TO:<carol@example.test>\r\n"
+                            "BDAT 6\r\nQUIT\r\n"
+                            "DATA\r\nSubject: x\r\n\r\n..\r\nlong text\r\n.\r\n"
+                            "MAIL FROM:<alice@example.test>\r\nRCPT TO:<bob@example.test>\r\n"
+                            "DATA\r\nbad\ndata\r\n.\r\n"
+                            "NOOP\nNOOP\r\n"
+                            "HELP\r\nQUIT\r\n";
+
+static int setup(void **state)
+{
+    (void)state;
+    policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+    policy.extensions = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8;
+    policy.asks = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY;
+    policy.notes = SMTPAUTH_NOTES_LINE;
+    return 0;
+}
+
+static void answer(session *s, bool may_enter)
+{
+    const smtpauth_view *password = &s->event.password;
+    if (s->event.asked != SMTPAUTH_ASK_PASSWORD)
+        smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
+    else if (may_enter && password->len == 6 && memcmp(password->data, "secret", 6) == 0)
+        smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0);
+    else
+        smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_REJECTED, NULL, 0);
+}
+
+/* The same session, carried over as bytes into other memory, with another copy of the policy. */
+static void carry_over(session *s, smtpauth_policy *other)
+{
+    session copy;
+    session_copy(&copy, s);
+    memset(&copy.server.policy, SESSION_GARBAGE, sizeof copy.server.policy);
+    *other = policy;
+    assert_int_equal(smtpauth_server_restore(&copy.server, sizeof copy.server, other), SMTPAUTH_DONE);
+    octets_add(&copy.replies, s->replies.data, s->replies.len);
+    memset(&s->server, SESSION_POISON, sizeof s->server);
+    session_end(s);
+    *s = copy;
+}
+
+/* Plays the whole session by chunks; `is_carried` copies and restores it behind every event and every answer. */
+static void play(dialogue_trace *trace, octets *replies, size_t chunk, bool is_carried)
+{
+    static smtpauth_policy others[2];
+    session s;
+    size_t fed = 0, turn = 0;
+    uint16_t type;
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    while ((type = session_next(&s)) != SMTPAUTH_CLOSED) {
+        if (type == SMTPAUTH_NEED_INPUT) {
+            size_t left = sizeof whole - 1 - fed, now = chunk < left ? chunk : left;
+            assert_true(now > 0);
+            session_feed(&s, whole + fed, now);
+            fed += now;
+        } else if (type != SMTPAUTH_NEED_ANSWER) {
+            dialogue_record(trace, &s.event, session_written(&s));
+        }
+        session_flush(&s);
+        if (is_carried)
+            carry_over(&s, &others[turn++ % 2]);
+        if (type >= 32 && type < 64) {
+            assert_int_equal(session_next(&s), SMTPAUTH_NEED_ANSWER);
+            answer(&s, true);
+            session_flush(&s);
+            if (is_carried)
+                carry_over(&s, &others[turn++ % 2]);
+        }
+    }
+    dialogue_record_end(trace);
+    octets_add(replies, s.replies.data, s.replies.len);
+    session_end(&s);
+}
+
+static void test_carried(void **state)
+{
+    static const size_t chunks[] = {1, 5, 64, sizeof whole};
+    dialogue_trace first = {0};
+    octets replies = {0};
+    (void)state;
+    play(&first, &replies, sizeof whole, false);
+    assert_non_null(strstr(octets_string(&replies), "\r\n235 2.7.0 "));
+    assert_non_null(strstr(octets_string(&replies), "\r\n221 2.0.0 "));
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        dialogue_trace again = {0};
+        octets replies_again = {0};
+        play(&again, &replies_again, chunks[i], true);
+        assert_string_equal(octets_string(&replies_again), octets_string(&replies));
+        assert_string_equal(octets_string(&again.events), octets_string(&first.events));
+        dialogue_trace_free(&again);
+        octets_free(&replies_again);
+    }
+    dialogue_trace_free(&first);
+    octets_free(&replies);
+}
+
+static void test_misuse(void **state)
+{
+    session s;
+    (void)state;
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(session_run(&s), SMTPAUTH_NEED_INPUT);
+    smtpauth_server copy = s.server;
+    smtpauth_policy bad = policy;
+    bad.hostname = "";
+    assert_int_equal(smtpauth_server_restore(NULL, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, NULL), SMTPAUTH_E_ARGUMENT);
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy - 8, &policy), SMTPAUTH_E_VERSION);
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &bad), SMTPAUTH_E_POLICY);
+    copy.head ^= 1;
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_VERSION);
+    memset(&copy, 0, sizeof copy);
+    assert_int_not_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    memset(&copy, 0xFF, sizeof copy);
+    assert_int_not_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    /* A session of a service without login does not become one of a service with it. */
+    smtpauth_policy open = session_policy(SMTPAUTH_NO_AUTH);
+    open.mechanisms = NULL;
+    assert_int_equal(smtpauth_server_init(&copy, sizeof copy, &open, 0, NULL, 0), SMTPAUTH_DONE);
+    assert_int_not_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    session_end(&s);
+}
+
+/* ---- Damage ---- */
+
+static const char *const places[] = {
+    "",
+    "EHL",
+    "EHLO client.example.test\r\nNOOP\n",
+    "EHLO client.example.test\r\nAUTH LOGIN\r\n",
+    "EHLO client.example.test\r\nAUTH LOGIN\r\nYWxpY2U=\r\n",
+    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHdyb25n\r\n",
+    "EHLO client.example.test\r\nSTARTTLS\r\n",
+    "EHLO client.example.test\r\nBDAT 100\r\nabc",
+    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nMAIL FROM:<alice@example.test>\r\n",
+    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nMAIL FROM:<alice@example.test>\r\n"
+    "RCPT TO:<bob@example.test>\r\nDATA\r\nhalf a line",
+    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nQUIT\r\n",
+};
+
+/* What a damaged session is led through: no event may be unknown, and there is an end. */
+static bool lead_on(session *s, bool was_authenticated)
+{
+    static const char more[] = "\r\n.\r\nNOOP\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n";
+    bool is_fed = false;
+    for (int i = 0; i < 400; i++) {
+        memset(&s->event, SESSION_GARBAGE, sizeof s->event);
+        uint16_t type = smtpauth_server_step(&s->server, &s->io, &s->event);
+        session_flush(s);
+        if (!was_authenticated && (smtpauth_server_is(&s->server) & SMTPAUTH_IS_AUTHENTICATED))
+            return false;
+        if (type == SMTPAUTH_CLOSED || (type == SMTPAUTH_NEED_INPUT && is_fed))
+            return true;
+        if (type == SMTPAUTH_NEED_INPUT) {
+            session_text(s, more);
+            is_fed = true;
+        } else if (type == SMTPAUTH_NEED_TLS) {
+            smtpauth_server_tls_started(&s->server, &s->io, 0);
+        } else if ((type >= 32 && type < 64) || type == SMTPAUTH_NEED_ANSWER) {
+            answer(s, false);
+        } else if (type != SMTPAUTH_NEED_OUTPUT && (type < SMTPAUTH_NOTE_DATA || type > SMTPAUTH_NOTE_LINE)) {
+            fail_msg("unknown event %u", type);
+        }
+    }
+    return true; /* slow, but alive: NEED_INPUT comes at last */
+}
+
+static size_t damage(const session *s, size_t at, uint8_t flip, const char *place)
+{
+    session copy;
+    size_t taken = 0;
+    bool was_authenticated = (smtpauth_server_is(&s->server) & SMTPAUTH_IS_AUTHENTICATED) != 0;
+    session_copy(&copy, s);
+    ((uint8_t *)&copy.server)[at] ^= flip;
+    int32_t result = smtpauth_server_restore(&copy.server, sizeof copy.server, &policy);
+    if (result == SMTPAUTH_DONE) {
+        taken = 1;
+        if (!lead_on(&copy, was_authenticated))
+            fail_msg("octet %zu ^ %02x of a session at `%s`: nobody logged in, and it is authenticated", at, flip, place);
+    } else if (result != SMTPAUTH_E_ARGUMENT && result != SMTPAUTH_E_VERSION && result != SMTPAUTH_E_POLICY) {
+        fail_msg("restore returned %d", (int)result);
+    }
+    session_end(&copy);
+    return taken;
+}
+
+/* A copy of a session is led up to a place: all questions answered by yes, but the last left open or not. */
+static void lead_to(session *s, const char *place, bool is_open)
+{
+    assert_int_equal(session_begin(s, &policy, 0, 4096), SMTPAUTH_DONE);
+    session_text(s, place);
+    for (uint16_t type = session_run(s); type >= 32; type = session_run(s)) {
+        const char *line_end = memchr(s->io.next_in, '\n', s->io.avail_in);
+        bool is_last = line_end != NULL && line_end == (const char *)s->io.next_in + s->io.avail_in - 1;
+        if (is_open && is_last)
+            break;
+        answer(s, true);
+    }
+    session_flush(s);
+}
+
+static void test_damaged(void **state)
+{
+    size_t taken = 0, refused = 0;
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof places / sizeof *places; i++) {
+        session s;
+        lead_to(&s, places[i / 2], i % 2 != 0);
+        for (size_t at = 0; at < sizeof s.server; at++) {
+            static const uint8_t flips[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF, 0x03, 0x5A};
+            for (size_t j = 0; j < sizeof flips; j++) {
+                size_t is_taken = damage(&s, at, flips[j], places[i / 2]);
+                taken += is_taken;
+                refused += 1 - is_taken;
+            }
+        }
+        session_end(&s);
+    }
+    print_message("%zu damaged copies refused, %zu led to their end\n", refused, taken);
+    assert_true(refused > taken / 4);
+}
+
+/* All octets at random: whatever restore takes must live. */
+static void test_random(void **state)
+{
+    uint32_t random = 4954;
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        session s;
+        lead_to(&s, places[(size_t)i % (sizeof places / sizeof *places)], i % 3 == 0);
+        bool was_authenticated = (smtpauth_server_is(&s.server) & SMTPAUTH_IS_AUTHENTICATED) != 0;
+        for (int j = 0; j < 1 + i % 4; j++) {
+            random = random * 1664525u + 1013904223u;
+            ((uint8_t *)&s.server)[8 + (random >> 8) % 504] = (uint8_t)(random >> 24);
+        }
+        if (smtpauth_server_restore(&s.server, sizeof s.server, &policy) == SMTPAUTH_DONE)
+            lead_on(&s, was_authenticated);
+        session_end(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_carried),
+        cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_random),
+    };
+    return cmocka_run_group_tests_name("server restore", tests, setup, NULL);
+}
