@@ -183,6 +183,11 @@ static const verb_row verbs[SMTPAUTH_VERB_COUNT] = {
 };
 /* clang-format on */
 
+size_t smtpauth_command_size(void)
+{
+    return sizeof(smtpauth_command);
+}
+
 const char *smtpauth_verb_name(uint8_t verb)
 {
     return verb < SMTPAUTH_VERB_COUNT ? verbs[verb].word : "";

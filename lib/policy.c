@@ -120,6 +120,9 @@ static bool has_reserve(const smtpauth_policy *p)
     for (size_t i = 0; i < sizeof p->reserved / sizeof p->reserved[0]; i++)
         if (p->reserved[i] != 0)
             return true;
+    for (size_t i = 0; i < sizeof p->reserved_pointers / sizeof p->reserved_pointers[0]; i++)
+        if (p->reserved_pointers[i] != NULL)
+            return true;
     return false;
 }
 

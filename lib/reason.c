@@ -23,6 +23,11 @@ static const reason_row *row(uint16_t reason)
     return &rows[reason < SMTPAUTH_REASON_COUNT ? reason : SMTPAUTH_REASON_NONE];
 }
 
+uint16_t smtpauth_reason_count(void)
+{
+    return SMTPAUTH_REASON_COUNT;
+}
+
 uint16_t smtpauth_reason_code(uint16_t reason)
 {
     return row(reason)->code;

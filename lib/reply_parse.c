@@ -71,6 +71,11 @@ static void split_enhanced(smtpauth_reply *reply, smtpauth_view *words, uint16_t
     *words = smtpa_slice(*words, at, words->len - at);
 }
 
+size_t smtpauth_reply_size(void)
+{
+    return sizeof(smtpauth_reply);
+}
+
 int32_t smtpauth_reply_parse(const uint8_t *data, size_t len, smtpauth_reply *reply)
 {
     if (data == NULL || reply == NULL)

@@ -45,13 +45,23 @@ void smtpa_end_transaction(smtpauth_server *s)
     s->is_utf8 = 0;
 }
 
+static void forget_exchange(smtpauth_server *s)
+{
+    smtpauth_wipe(s->scratch, sizeof s->scratch);
+    s->mechanism = NO_MECHANISM;
+    s->exchange_step = 0;
+}
+
 void smtpa_shut(smtpauth_server *s, uint16_t why)
 {
     if (smtpa_is(s, SMTPAUTH_IS_TRANSACTION))
         s->pending |= PENDING_RESET;
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_CLOSE);
+    if (!(s->pending & PENDING_AUTH)) /* the note still needs the identity */
+        forget_exchange(s);
     s->state = STATE_CLOSED;
     s->question = 0;
+    s->discard = 0;
     s->why = why;
 }
 
@@ -61,6 +71,12 @@ void smtpa_note_error(smtpauth_server *s, uint16_t reason, uint32_t faults)
     s->note_reason = reason;
     s->note_verb = s->verb;
     s->note_faults = faults;
+}
+
+void smtpa_count_idle(smtpauth_server *s)
+{
+    if (s->idle_commands < UINT16_MAX)
+        s->idle_commands++;
 }
 
 void smtpa_count_bad(smtpauth_server *s, smtpauth_io *io)
@@ -76,14 +92,11 @@ static void count_refusal(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
 {
     uint16_t code = smtpauth_reason_code(reason);
     bool follows = s->verb == SMTPAUTH_VERB_RCPT || s->verb == SMTPAUTH_VERB_DATA || s->verb == SMTPAUTH_VERB_BDAT;
-    if (code < 500 || code == 552 || code == 554)
-        return;
-    if (!follows || (code != 503 && code != 530)) {
+    bool is_idle = code == 552 || code == 554 || (follows && (code == 503 || code == 530));
+    if (is_idle)
+        smtpa_count_idle(s);
+    else if (code >= 500) /* not 452: whoever has more recipients than the limit is no attacker */
         smtpa_count_bad(s, io);
-    } else if (++s->idle_commands >= smtpa_idle_commands_max(s->policy)) {
-        smtpa_say(s, io, SMTPAUTH_REASON_TOO_MANY_ERRORS);
-        smtpa_shut(s, SMTPAUTH_REASON_TOO_MANY_ERRORS);
-    }
 }
 
 void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults)
@@ -104,8 +117,10 @@ void smtpa_ask(smtpauth_server *s, uint8_t question)
 
 bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io)
 {
-    return s->scanned == 0 || (io->next_in != NULL && io->avail_in >= s->scanned && s->scanned >= s->line_len &&
-                               io->next_in[s->scanned - 1] == s->last_octet);
+    if (s->scanned == 0)
+        return s->line_len == 0;
+    return io->next_in != NULL && io->avail_in >= s->scanned && s->scanned >= s->line_len &&
+           io->next_in[s->scanned - 1] == s->last_octet;
 }
 
 size_t smtpauth_server_size(void)
@@ -175,11 +190,8 @@ static void release_line(smtpauth_server *s, smtpauth_io *io)
     smtpa_consume(s, io, s->line_len);
     s->line_len = s->decoded_at = s->decoded_len = 0;
     s->is_line_noted = 0;
-    if (!smtpa_is(s, SMTPAUTH_IS_EXCHANGE) && s->mechanism != NO_MECHANISM) {
-        smtpauth_wipe(s->scratch, sizeof s->scratch);
-        s->mechanism = NO_MECHANISM;
-        s->exchange_step = 0;
-    }
+    if (!smtpa_is(s, SMTPAUTH_IS_EXCHANGE) && s->mechanism != NO_MECHANISM)
+        forget_exchange(s);
 }
 
 /* Gives the next note, or 0 when there is none left. */
@@ -208,14 +220,22 @@ static uint16_t at_greeting(smtpauth_server *s, smtpauth_io *io)
     return 0;
 }
 
-/* Between the 220 and the handshake: whatever is in the window came in clear, and is thrown away. */
-static uint16_t at_tls(smtpauth_server *s, smtpauth_io *io)
+/* Whatever is in the window came in clear, and is thrown away; noted once, however it drips in. */
+static void drop_injected(smtpauth_server *s, smtpauth_io *io)
 {
     if (io->avail_in == 0)
-        return SMTPAUTH_NEED_TLS;
+        return;
     smtpa_consume(s, io, io->avail_in);
-    smtpa_note_error(s, SMTPAUTH_REASON_INJECTED, 0);
-    return 0;
+    if (!s->is_injected)
+        smtpa_note_error(s, SMTPAUTH_REASON_INJECTED, 0);
+    s->is_injected = 1;
+}
+
+/* Between the 220 and the handshake. */
+static uint16_t at_tls(smtpauth_server *s, smtpauth_io *io)
+{
+    drop_injected(s, io);
+    return s->pending != 0 ? 0 : (uint16_t)SMTPAUTH_NEED_TLS;
 }
 
 static uint16_t at_closed(smtpauth_server *s, smtpauth_io *io)
@@ -276,9 +296,9 @@ uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_even
     bool is_usable = s != NULL && io != NULL && event != NULL && (io->next_in != NULL || io->avail_in == 0) &&
                      (io->next_out != NULL || io->avail_out == 0) && smtpa_window_holds_line(s, io);
     if (!is_usable) {
-        if (s != NULL && s->state != STATE_CLOSED) {
-            smtpa_shut(s, SMTPAUTH_REASON_HOST_FAULT);
-            smtpauth_wipe(s->scratch, sizeof s->scratch);
+        if (s != NULL) {
+            s->pending = 0;
+            smtpa_shut(s, s->state == STATE_CLOSED ? s->why : (uint16_t)SMTPAUTH_REASON_HOST_FAULT);
             s->pending = 0;
             s->scanned = s->line_len = s->decoded_at = s->decoded_len = 0;
         }
@@ -326,12 +346,10 @@ int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_
 {
     if (s == NULL || io == NULL || (bits & ~(uint32_t)SMTPAUTH_TLS_WEAK))
         return SMTPAUTH_E_ARGUMENT;
-    if (s->state != STATE_TLS)
+    if (s->state != STATE_TLS || s->pending != 0)
         return SMTPAUTH_E_STATE;
-    if (io->avail_in > 0) {
-        smtpa_consume(s, io, io->avail_in);
-        smtpa_note_error(s, SMTPAUTH_REASON_INJECTED, 0);
-    }
+    drop_injected(s, io);
+    s->is_injected = 0;
     smtpa_end_transaction(s);
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_TLS);
     s->authenticated_by = NO_MECHANISM;

@@ -59,6 +59,12 @@ static bool is_refusal(const smtpauth_server *s, uint16_t code)
     return code >= 400 && code <= 599 && (code != 530 || !smtpa_is(s, SMTPAUTH_IS_AUTHENTICATED));
 }
 
+/* Reasons that only an exchange can have. */
+static bool answers_auth(uint16_t reason)
+{
+    return reason >= SMTPAUTH_REASON_AUTH_FAILED && reason <= SMTPAUTH_REASON_AUTH_LINE_TOO_LONG;
+}
+
 /* Takes over what MAIL's parameters said, before its line goes. */
 static void open_transaction(smtpauth_server *s, const smtpauth_io *io)
 {
@@ -79,11 +85,13 @@ static void end_message(smtpauth_server *s, bool yes)
         s->messages++;
 }
 
-/* What the answer does, now that it was said. */
+/* What the answer does, now that it was said. Refusals count as idle, but to a user's RCPT: his list may be old. */
 static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
 {
     uint8_t question = s->question;
     smtpa_release(s);
+    if (!yes && !(question == SMTPAUTH_ASK_RCPT && smtpa_is(s, SMTPAUTH_IS_AUTHENTICATED)))
+        smtpa_count_idle(s);
     switch (question) {
     case SMTPAUTH_ASK_MAIL:
         if (yes)
@@ -136,6 +144,8 @@ static void say_and_conclude(smtpauth_server *s, smtpauth_io *io, uint16_t reaso
 
 int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
 {
+    if (s != NULL && reason == 0 && s->state == STATE_TLS)
+        return smtpauth_server_tls_failed(s);
     int32_t result = check(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
@@ -147,9 +157,9 @@ int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t rea
     uint16_t code = smtpauth_reason_code(reason);
     if (reason == SMTPAUTH_REASON_OK || reason == row->yes)
         say_and_conclude(s, io, row->yes, true);
-    else if (is_yes(row, code))
+    else if (is_yes(row, code) && smtpauth_reason_enhanced(reason)[0] != '\0')
         say_and_conclude(s, io, reason, true);
-    else if (is_refusal(s, code))
+    else if (is_refusal(s, code) && !answers_auth(reason))
         say_and_conclude(s, io, reason, false);
     else {
         say_and_conclude(s, io, row->no, false);

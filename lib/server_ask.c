@@ -45,11 +45,13 @@ void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpau
         event->size = s->message_size;
         event->faults = s->faults;
         event->body = s->body;
-        event->index = s->recipients;
+        event->recipients = s->recipients;
         break;
     default:
         fill_command(s, io, event);
         event->index = s->question == SMTPAUTH_ASK_RCPT ? s->recipients : 0;
+        if (s->question == SMTPAUTH_ASK_RCPT || s->question == SMTPAUTH_ASK_DATA)
+            event->recipients = s->recipients;
         break;
     }
 }

@@ -32,6 +32,14 @@ static bool is_foreign(const smtpa_turn *turn)
                                                                  turn->identity.data, turn->identity.len);
 }
 
+/* A name of an exchange that failed before its names were checked may hold anything; a log gets none of it. */
+static smtpauth_view loggable(smtpauth_view name)
+{
+    bool is_fit = name.len <= SMTPAUTH_IDENTITY_MAX && smtpauth_utf8_is_valid(name.data, name.len) &&
+                  !smtpa_has_control(name);
+    return is_fit ? name : smtpa_view(name.data, 0);
+}
+
 void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
 {
     smtpa_turn turn = recall(s, io);
@@ -43,9 +51,9 @@ void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_e
     }
     event->attempt = s->attempts;
     event->verb = SMTPAUTH_VERB_AUTH;
-    event->identity = turn.identity;
+    event->identity = loggable(turn.identity);
     if (is_foreign(&turn))
-        event->authorization = turn.authorization;
+        event->authorization = loggable(turn.authorization);
     if (event->type == SMTPAUTH_NOTE_AUTH) {
         bool is_guess = smtpauth_reason_code(s->auth_reason) > 500 && s->auth_reason != SMTPAUTH_REASON_AUTH_CANCELLED;
         event->reason = s->auth_reason;
@@ -65,7 +73,7 @@ int32_t smtpa_auth_end(smtpauth_server *s, smtpauth_io *io, uint16_t reason, con
     if (turn.password.len > 0)
         smtpauth_wipe(io->next_in + (turn.password.data - io->next_in), turn.password.len);
     if (words != NULL)
-        result = smtpa_say_words(s, io, reason, words, len, SMTPA_CLOSING_ROOM);
+        result = smtpa_say_words(s, io, reason, words, len);
     else
         smtpa_say(s, io, reason);
     if (reason == SMTPAUTH_REASON_AUTHENTICATED)
@@ -169,8 +177,12 @@ int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t ver
 {
     if (s == NULL || io == NULL || (words == NULL && words_len > 0) || !smtpa_window_holds_line(s, io))
         return SMTPAUTH_E_ARGUMENT;
-    if (s->state != STATE_QUESTION || s->question != SMTPAUTH_ASK_PASSWORD)
+    if (s->state != STATE_QUESTION)
         return SMTPAUTH_E_STATE;
+    if (s->question != SMTPAUTH_ASK_PASSWORD) {
+        int32_t refused = smtpauth_server_answer(s, io, 0);
+        return refused == SMTPAUTH_DONE ? (int32_t)SMTPAUTH_E_ANSWER : refused;
+    }
     if (io->next_out == NULL || io->avail_out < SMTPAUTH_REPLY_MAX)
         return SMTPAUTH_E_OUTPUT;
     bool is_verdict = verdict >= SMTPAUTH_ACCEPTED && verdict <= SMTPAUTH_TRY_LATER;

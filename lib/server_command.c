@@ -183,6 +183,11 @@ void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
     if (is_bare_lf)
         faults |= SMTPAUTH_FAULT_BARE_LF;
 
+    bool is_too_idle = s->idle_commands >= smtpa_idle_commands_max(s->policy);
+    if (is_too_idle && s->verb != SMTPAUTH_VERB_QUIT) {
+        close_with(s, io, SMTPAUTH_REASON_TOO_IDLE);
+        return;
+    }
     uint16_t reason = smtpauth_tracker_may(&s->tracker, s->verb);
     if (s->refusal != 0 && s->verb != SMTPAUTH_VERB_QUIT)
         reason = s->refusal;
@@ -197,11 +202,7 @@ void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
         smtpa_refuse(s, io, reason, faults);
         return;
     }
-    const action *a = &actions[s->verb];
-    if (a->is_idle && s->idle_commands >= smtpa_idle_commands_max(s->policy)) {
-        close_with(s, io, SMTPAUTH_REASON_TOO_IDLE);
-        return;
-    }
-    s->idle_commands = (uint16_t)(s->idle_commands + a->is_idle);
-    a->run(s, io, &command);
+    if (actions[s->verb].is_idle)
+        smtpa_count_idle(s);
+    actions[s->verb].run(s, io, &command);
 }

@@ -17,7 +17,12 @@ smtpauth_view smtpa_line(const smtpauth_server *s, const smtpauth_io *io)
     return smtpa_view(io->next_in, end > 0 ? len - end : 0);
 }
 
-/* AUTH's line is secret from its second argument on, a response is secret, and so is what no verb begins: it may be a
+static bool is_mechanism_octet(uint8_t c)
+{
+    return smtpa_is_alnum(c) || c == '-' || c == '_';
+}
+
+/* AUTH's line is secret from behind the mechanism on, a response is secret, and so is what no verb begins: it may be a
  * password that comes too late. */
 smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io)
 {
@@ -33,11 +38,10 @@ smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io)
     if (verb != SMTPAUTH_VERB_AUTH)
         return none;
     size_t at = (size_t)(rest.data - line.data);
-    while (at < line.len && line.data[at] == ' ')
+    while (at < line.len && !is_mechanism_octet(line.data[at])) /* whatever a broken client takes for a blank */
         at++;
-    while (at < line.len && line.data[at] != ' ')
+    while (at < line.len && is_mechanism_octet(line.data[at]))
         at++;
-    at += at < line.len;
     return smtpa_slice(line, at, line.len - at);
 }
 

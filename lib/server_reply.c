@@ -59,16 +59,10 @@ void smtpa_say(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
     write_reply(s, io, reason, words, len + text_len);
 }
 
-int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len,
-                        size_t spare)
+int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len)
 {
-    size_t line_head = 4 + sizeof "5.7.13 ", lines = 1;
-    for (size_t i = 0; i < len; i++)
-        lines += words[i] == '\n';
-    bool is_fit = smtpa_words_fit(words, len, false) && len <= SMTPAUTH_REPLY_MAX - spare &&
-                  lines <= SMTPAUTH_REPLY_MAX / (line_head + 2) &&
-                  len + lines * (line_head + 2) <= SMTPAUTH_REPLY_MAX - spare;
-    if (!is_fit) {
+    bool is_one_line = smtpauth_line_scan(words, len, 0) == len;
+    if (len > POLICY_WORDS_MAX || !is_one_line || !smtpa_words_fit(words, len, false)) {
         smtpa_say(s, io, reason);
         return SMTPAUTH_E_WORDS;
     }

@@ -100,8 +100,8 @@ static bool tracker_is_sound(const smtpauth_tracker *t, const smtpauth_tracker *
 static bool line_is_sound(const smtpauth_server *s)
 {
     uint32_t max = smtpa_auth_line_max(s->policy);
-    bool is_closed = s->state == STATE_CLOSED || s->pending != 0;
-    return s->scanned <= max && s->line_len <= max && (s->line_len == 0 || s->scanned == s->line_len || is_closed) &&
+    bool may_hold_line = s->state == STATE_LINE || s->state == STATE_QUESTION || (s->pending & PENDING_RELEASE);
+    return s->scanned <= max && (s->line_len == 0 || (s->scanned == s->line_len && may_hold_line)) &&
            s->decoded_at <= s->line_len && s->decoded_len <= s->line_len - s->decoded_at;
 }
 
@@ -111,7 +111,9 @@ static bool state_is_sound(const smtpauth_server *s)
     if (s->state < STATE_GREETING || s->state > STATE_CLOSED || is_asking != is_question(s->question) ||
         (is_asking && s->line_len == 0) || (!is_asking && s->question != 0))
         return false;
-    if ((s->question == SMTPAUTH_ASK_PASSWORD && !is_exchange) || (is_exchange && s->mechanism == NO_MECHANISM))
+    if (is_asking && s->pending != 0)
+        return false;
+    if ((s->question == SMTPAUTH_ASK_PASSWORD && (!is_exchange || s->decoded_len == 0)) || (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
     bool in_data = s->tracker.transaction == 4, wants_data = s->state == STATE_DATA || s->question == SMTPAUTH_ASK_MESSAGE;
     bool is_closed = s->state == STATE_CLOSED;
@@ -131,8 +133,11 @@ static bool rest_is_sound(const smtpauth_server *s)
                        s->auth_reason < SMTPAUTH_REASON_COUNT &&
                        (s->data_fault == 0 || smtpauth_reason_code(s->data_fault) >= 500) &&
                        (s->state != STATE_SWALLOW || smtpauth_reason_code(s->swallow_reason) >= 400);
-    return has_refusal && has_reasons && s->verb < SMTPAUTH_VERB_COUNT && s->note_verb < SMTPAUTH_VERB_COUNT &&
-           s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 && s->is_line_noted <= 1 &&
+    bool is_authenticated = s->tracker.authenticated != 0, claims_login = s->auth_reason == SMTPAUTH_REASON_AUTHENTICATED;
+    bool has_login = is_authenticated == (s->authenticated_by != NO_MECHANISM) && (!is_authenticated || s->attempts > 0) &&
+                     (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
+    return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT && s->note_verb < SMTPAUTH_VERB_COUNT &&
+           s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 && s->is_line_noted <= 1 && s->is_injected <= 1 &&
            s->body <= SMTPAUTH_BODY_8BITMIME && s->pending < PENDING_RELEASE * 2 &&
            is_mechanism(s->policy, s->mechanism) && is_mechanism(s->policy, s->authenticated_by) &&
            (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 && s->message_size <= smtpa_message_max(s->policy) &&

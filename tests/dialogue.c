@@ -29,7 +29,7 @@ typedef struct player {
     smtpauth_policy policy;
     session s;
     dialogue_trace trace;
-    octets input; /* of the client, up to now; `fed` of it is in the window or consumed */
+    octets input;     /* of the client, up to now; `fed` of it is in the window or consumed */
     size_t fed, read; /* `read`: reply octets that were compared */
     size_t used[DIALOGUE_KINDS];
     uint32_t random;
@@ -293,7 +293,8 @@ static bool match_record(player *p, char item_kind, const char *kind, octets *ha
     octets_string(&got);
     bool is_ok = first == NULL || (expected.len == got.len && memcmp(expected.data, got.data, got.len) == 0);
     if (!is_ok)
-        fail(p, first->line, "%s, expected:\n%s  got:\n%s", item_kind == 'D' ? "data" : kind, expected.data, got.data);
+        fail(p, first->line, "%s, expected:\n%s  got:\n%s", item_kind == 'D' ? "data" : kind, expected.data,
+             got.data);
     octets_free(&expected);
     octets_free(&got);
     return is_ok;
@@ -344,8 +345,8 @@ static bool play(player *p, bool is_first)
         bool is_early = i == 0 && item->kind == 'H';
         if (item->kind == 'C') {
             if (is_first && !is_due && p->read != p->s.replies.len)
-                return fail(p, item->line, "a reply before this line: `%.*s`", (int)(p->s.replies.len - p->read),
-                            p->s.replies.data + p->read);
+                return fail(p, item->line, "a reply before this line: `%.*s`",
+                            (int)(p->s.replies.len - p->read), p->s.replies.data + p->read);
             octets_add(&p->input, item->text.data, item->text.len);
             is_due = true;
         }
@@ -404,8 +405,8 @@ static bool compare(player *p, const char *what, octets *first, octets *now)
         if (a[at] == '\n')
             line = at + 1;
     }
-    return fail(p, p->d->line, "%s differ:\n  whole: %.*s\n  now:   %.*s", what, (int)strcspn(a + line, "\n"), a + line,
-                (int)strcspn(b + line, "\n"), b + line);
+    return fail(p, p->d->line, "%s differ:\n  whole: %.*s\n  now:   %.*s", what, (int)strcspn(a + line, "\n"),
+                a + line, (int)strcspn(b + line, "\n"), b + line);
 }
 
 bool dialogue_play(const dialogue *d, octets *why)

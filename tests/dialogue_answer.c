@@ -12,9 +12,11 @@ static const struct {
     const char *word;
     int32_t verdict;
 } verdicts[] = {
-    {"accepted", SMTPAUTH_ACCEPTED},       {"accepted-as", SMTPAUTH_ACCEPTED_AS}, {"rejected", SMTPAUTH_REJECTED},
-    {"unavailable", SMTPAUTH_UNAVAILABLE}, {"too-weak", SMTPAUTH_TOO_WEAK},       {"transition", SMTPAUTH_TRANSITION},
-    {"disabled", SMTPAUTH_DISABLED},       {"expired", SMTPAUTH_EXPIRED},         {"later", SMTPAUTH_TRY_LATER},
+    {"accepted", SMTPAUTH_ACCEPTED}, {"accepted-as", SMTPAUTH_ACCEPTED_AS},
+    {"rejected", SMTPAUTH_REJECTED}, {"unavailable", SMTPAUTH_UNAVAILABLE},
+    {"too-weak", SMTPAUTH_TOO_WEAK}, {"transition", SMTPAUTH_TRANSITION},
+    {"disabled", SMTPAUTH_DISABLED}, {"expired", SMTPAUTH_EXPIRED},
+    {"later", SMTPAUTH_TRY_LATER},
 };
 
 static const struct {
@@ -39,9 +41,9 @@ static const struct {
     uint16_t type;
     const char *word;
 } kinds[DIALOGUE_KINDS] = {
-    {SMTPAUTH_ASK_PASSWORD, "auth"},  {SMTPAUTH_ASK_MAIL, "mail"},         {SMTPAUTH_ASK_RCPT, "rcpt"},
-    {SMTPAUTH_ASK_DATA, "data"},      {SMTPAUTH_ASK_MESSAGE, "message"},   {SMTPAUTH_ASK_HELLO, "hello"},
-    {SMTPAUTH_ASK_VERIFY, "verify"},  {SMTPAUTH_ASK_STARTTLS, "starttls"},
+    {SMTPAUTH_ASK_PASSWORD, "auth"}, {SMTPAUTH_ASK_MAIL, "mail"},         {SMTPAUTH_ASK_RCPT, "rcpt"},
+    {SMTPAUTH_ASK_DATA, "data"},     {SMTPAUTH_ASK_MESSAGE, "message"},   {SMTPAUTH_ASK_HELLO, "hello"},
+    {SMTPAUTH_ASK_VERIFY, "verify"}, {SMTPAUTH_ASK_STARTTLS, "starttls"},
 };
 
 /* ---- Answers ---- */

@@ -44,8 +44,8 @@ static bool set_limit(smtpauth_policy *policy, const char *name, unsigned long v
         const char *name;
         uint16_t *limit;
     } limits[] = {
-        {"failures", &policy->auth_failures_max}, {"bad", &policy->bad_commands_max},
-        {"idle", &policy->idle_commands_max},     {"messages", &policy->messages_max},
+        {"failures", &policy->auth_failures_max},    {"bad", &policy->bad_commands_max},
+        {"idle", &policy->idle_commands_max},        {"messages", &policy->messages_max},
         {"max-recipients", &policy->recipients_max},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
@@ -211,7 +211,7 @@ static void record_question(octets *out, const smtpauth_event *e)
         octets_text(out, "data");
         break;
     case SMTPAUTH_ASK_MESSAGE:
-        snprintf(text, sizeof text, "message %llu %u", (unsigned long long)e->size, e->index);
+        snprintf(text, sizeof text, "message %llu %u", (unsigned long long)e->size, e->recipients);
         octets_text(out, text);
         break;
     default:

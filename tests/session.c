@@ -247,11 +247,14 @@ static const char *check_zero(const smtpauth_event *event)
         USES(path), USES(local_part), USES(domain), USES(present), USES(parameters);
         break;
     case SMTPAUTH_ASK_RCPT:
-        USES(index);
+        USES(index), USES(recipients);
         USES(path), USES(local_part), USES(domain), USES(present), USES(parameters);
         break;
     case SMTPAUTH_ASK_MESSAGE:
-        USES(size), USES(index), USES(faults), USES(body);
+        USES(size), USES(recipients), USES(faults), USES(body);
+        break;
+    case SMTPAUTH_ASK_DATA:
+        USES(recipients);
         break;
     case SMTPAUTH_ASK_HELLO:
     case SMTPAUTH_ASK_VERIFY:
@@ -272,9 +275,10 @@ static const char *check_zero(const smtpauth_event *event)
     }
 #undef USES
     /* An empty view may point anywhere. */
-    smtpauth_view *views[] = {&rest.line,   &rest.secret,     &rest.mechanism,  &rest.identity, &rest.authorization,
-                              &rest.password, &rest.name,     &rest.path,       &rest.local_part, &rest.domain,
-                              &rest.parameters, &rest.auth,   &rest.data};
+    smtpauth_view *views[] = {&rest.line,          &rest.secret,   &rest.mechanism,  &rest.identity,
+                              &rest.authorization, &rest.password, &rest.name,       &rest.path,
+                              &rest.local_part,    &rest.domain,   &rest.parameters, &rest.auth,
+                              &rest.data};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
         if (views[i]->len == 0)
             views[i]->data = NULL;

@@ -18,11 +18,11 @@
 
 static smtpauth_policy policy;
 
-#define EHLO "EHLO client.example.test\r\n"
-#define ALICE "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"     /* \0alice\0secret */
+#define EHLO    "EHLO client.example.test\r\n"
+#define ALICE   "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"     /* \0alice\0secret */
 #define FOREIGN "AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA==\r\n" /* bob\0alice\0secret */
-#define MAIL "MAIL FROM:<alice@example.test>\r\n"
-#define RCPT "RCPT TO:<bob@example.test>\r\n"
+#define MAIL    "MAIL FROM:<alice@example.test>\r\n"
+#define RCPT    "RCPT TO:<bob@example.test>\r\n"
 
 /* Where each question comes up: what was said before it, in a relay where a login is offered. */
 static const struct {
@@ -59,7 +59,8 @@ static void open_question(session *s, uint16_t question, const char *text)
     for (uint16_t type = session_run(s); type != question; type = session_run(s)) {
         assert_in_range(type, 32, 63);
         if (type == SMTPAUTH_ASK_PASSWORD)
-            assert_int_equal(smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0), SMTPAUTH_DONE);
+            assert_int_equal(smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0),
+                             SMTPAUTH_DONE);
         else
             assert_int_equal(smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK), SMTPAUTH_DONE);
     }
@@ -77,10 +78,11 @@ static void check_say(const session *s, uint16_t code, const char *enhanced, con
 {
     session copy;
     session_copy(&copy, s);
-    int32_t got = smtpauth_server_say(&copy.server, &copy.io, code, enhanced, (const uint8_t *)words, strlen(words));
+    int32_t got =
+        smtpauth_server_say(&copy.server, &copy.io, code, enhanced, (const uint8_t *)words, strlen(words));
     if (got != result || !session_replied(&copy, 0, reply))
-        fail_msg("say(%u, %s, \"%s\") to question %u returned %d and said: %s", code, enhanced ? enhanced : "NULL",
-                 words, s->event.asked, (int)got, octets_string(&copy.replies));
+        fail_msg("say(%u, %s, \"%s\") to question %u returned %d and said: %s", code,
+                 enhanced ? enhanced : "NULL", words, s->event.asked, (int)got, octets_string(&copy.replies));
     session_end(&copy);
 }
 
@@ -151,7 +153,8 @@ static void test_nulls(void **state)
         assert_int_equal(smtpauth_server_say(NULL, &s.io, 250, NULL, NULL, 0), SMTPAUTH_E_ARGUMENT);
         assert_int_equal(smtpauth_server_say(&s.server, NULL, 250, NULL, NULL, 0), SMTPAUTH_E_ARGUMENT);
         assert_int_equal(smtpauth_server_verdict(NULL, &s.io, SMTPAUTH_ACCEPTED, NULL, 0), SMTPAUTH_E_ARGUMENT);
-        assert_int_equal(smtpauth_server_verdict(&s.server, NULL, SMTPAUTH_ACCEPTED, NULL, 0), SMTPAUTH_E_ARGUMENT);
+        assert_int_equal(smtpauth_server_verdict(&s.server, NULL, SMTPAUTH_ACCEPTED, NULL, 0),
+                         SMTPAUTH_E_ARGUMENT);
         assert_int_equal(smtpauth_server_close(NULL, &s.io, SMTPAUTH_REASON_TIMEOUT), SMTPAUTH_E_ARGUMENT);
         assert_memory_equal(&s.server, &before, sizeof before);
         session_end(&s);
@@ -178,7 +181,8 @@ static void test_output(void **state)
             assert_int_equal(smtpauth_server_answer(&s.server, &s.io, SMTPAUTH_REASON_OK), SMTPAUTH_E_OUTPUT);
             assert_int_equal(smtpauth_server_answer(&s.server, &s.io, 0), SMTPAUTH_E_OUTPUT);
             assert_int_equal(smtpauth_server_say(&s.server, &s.io, 550, "5.7.1", words, 5), SMTPAUTH_E_OUTPUT);
-            assert_int_equal(smtpauth_server_close(&s.server, &s.io, SMTPAUTH_REASON_TIMEOUT), SMTPAUTH_E_OUTPUT);
+            assert_int_equal(smtpauth_server_close(&s.server, &s.io, SMTPAUTH_REASON_TIMEOUT),
+                             SMTPAUTH_E_OUTPUT);
             assert_memory_equal(&s.server, &before, sizeof before);
             assert_memory_equal(&s.io, &io, sizeof io);
             s.io.avail_out = s.out_cap;
@@ -281,8 +285,9 @@ static void test_all_reasons(void **state)
 
 static void test_codes(void **state)
 {
-    static const uint16_t unfit[] = {0,   1,   100, 199, 200, 211, 214, 220, 221, 235, 251, 252, 299, 300, 334, 354,
-                                     399, 432, 454, 504, 523, 525, 534, 535, 538, 600, 999, 2500, 65535};
+    static const uint16_t unfit[] = {0,   1,   100, 199, 200, 211, 214, 220,  221,  235,
+                                     251, 252, 299, 300, 334, 354, 399, 432,  454,  504,
+                                     523, 525, 534, 535, 538, 600, 999, 2500, 65535};
     session s;
     (void)state;
     open_question(&s, SMTPAUTH_ASK_MAIL, EHLO MAIL);
@@ -294,8 +299,9 @@ static void test_codes(void **state)
     check_say(&s, 550, "5.7.1", "Not you", SMTPAUTH_DONE, "550 5.7.1 Not you\r\n");
     check_say(&s, 530, "5.7.0", "Log in", SMTPAUTH_DONE, "530 5.7.0 Log in\r\n");
     check_say(&s, 421, "4.3.2", "Going down", SMTPAUTH_DONE, "421 4.3.2 ");
-    static const char *const enhanced[] = {"4.7.1", "2.7.1", "3.7.1", "5", "5.", "5.7", "5.7.", "5.7.1.1", "5.1000.1",
-                                           "5.7.1000", "x.y.z", "5.7.1 ", " 5.7.1", "", "5..1", "5.7.1\r\n", "05.7.1"};
+    static const char *const enhanced[] = {"4.7.1",  "2.7.1",   "3.7.1",    "5",         "5.",    "5.7",
+                                           "5.7.",   "5.7.1.1", "5.1000.1", "5.7.1000",  "x.y.z", "5.7.1 ",
+                                           " 5.7.1", "",        "5..1",     "5.7.1\r\n", "05.7.1"};
     for (size_t i = 0; i < sizeof enhanced / sizeof *enhanced; i++)
         check_say(&s, 550, enhanced[i], "words", SMTPAUTH_E_ANSWER, "451 4.3.0 ");
     session_end(&s);
@@ -342,7 +348,8 @@ static void test_530(void **state)
 
 static void test_words(void **state)
 {
-    static const char *const unfit[] = {"a\rb", "a\r\nb", "a\x01z", "a\x7fz", "caf\xc3\xa9", "\xff", "tab\there"};
+    static const char *const unfit[] = {"a\rb",        "a\r\nb", "a\x01z",   "a\x7fz",
+                                        "caf\xc3\xa9", "\xff",   "tab\there"};
     char longest[600];
     session s, copy;
     (void)state;
@@ -373,9 +380,11 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_question), cmocka_unit_test(test_nulls),       cmocka_unit_test(test_output),
-        cmocka_unit_test(test_refuse),      cmocka_unit_test(test_wrong_kind),  cmocka_unit_test(test_all_reasons),
-        cmocka_unit_test(test_codes),       cmocka_unit_test(test_530),         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_no_question), cmocka_unit_test(test_nulls),
+        cmocka_unit_test(test_output),      cmocka_unit_test(test_refuse),
+        cmocka_unit_test(test_wrong_kind),  cmocka_unit_test(test_all_reasons),
+        cmocka_unit_test(test_codes),       cmocka_unit_test(test_530),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests_name("server answers", tests, setup, NULL);
 }

@@ -59,7 +59,8 @@ static void test_init(void **state)
     smtpauth_server s;
     (void)state;
     assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, 0, NULL, 0), SMTPAUTH_DONE);
-    assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, SMTPAUTH_IMPLICIT_TLS, NULL, 0), SMTPAUTH_DONE);
+    assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, SMTPAUTH_IMPLICIT_TLS, NULL, 0),
+                     SMTPAUTH_DONE);
     assert_int_equal(smtpauth_server_init(NULL, sizeof s, &policy, 0, NULL, 0), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_init(&s, sizeof s, NULL, 0, NULL, 0), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_init(&s, sizeof s, &policy, SMTPAUTH_RELAY, NULL, 0), SMTPAUTH_E_ARGUMENT);
@@ -224,8 +225,15 @@ static void test_close(void **state)
 
 static void test_close_misuse(void **state)
 {
-    static const uint16_t unfit[] = {0, 1, SMTPAUTH_REASON_OK, SMTPAUTH_REASON_BYE, SMTPAUTH_REASON_AUTH_FAILED,
-                                     SMTPAUTH_REASON_LOCAL_ERROR, SMTPAUTH_REASON_COUNT, 421, 65535};
+    static const uint16_t unfit[] = {0,
+                                     1,
+                                     SMTPAUTH_REASON_OK,
+                                     SMTPAUTH_REASON_BYE,
+                                     SMTPAUTH_REASON_AUTH_FAILED,
+                                     SMTPAUTH_REASON_LOCAL_ERROR,
+                                     SMTPAUTH_REASON_COUNT,
+                                     421,
+                                     65535};
     (void)state;
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         session s;
@@ -384,11 +392,16 @@ static void test_timeout(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_init),         cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_step_nulls),   cmocka_unit_test(test_window),
-        cmocka_unit_test(test_close),        cmocka_unit_test(test_close_misuse),
-        cmocka_unit_test(test_close_first_and_last), cmocka_unit_test(test_protocol),
-        cmocka_unit_test(test_is),           cmocka_unit_test(test_count),
+        cmocka_unit_test(test_init),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_step_nulls),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_close_misuse),
+        cmocka_unit_test(test_close_first_and_last),
+        cmocka_unit_test(test_protocol),
+        cmocka_unit_test(test_is),
+        cmocka_unit_test(test_count),
         cmocka_unit_test(test_timeout),
     };
     return cmocka_run_group_tests_name("server", tests, setup, NULL);

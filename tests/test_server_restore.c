@@ -150,25 +150,29 @@ static void test_misuse(void **state)
 
 /* ---- Damage ---- */
 
+#define EHLO      "EHLO client.example.test\r\n"
+#define LOGGED_IN "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n" /* \0alice\0secret */
+#define MAIL      "MAIL FROM:<alice@example.test>\r\n"
+
 static const char *const places[] = {
     "",
     "EHL",
-    "EHLO client.example.test\r\nNOOP\n",
-    "EHLO client.example.test\r\nAUTH LOGIN\r\n",
-    "EHLO client.example.test\r\nAUTH LOGIN\r\nYWxpY2U=\r\n",
-    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHdyb25n\r\n",
-    "EHLO client.example.test\r\nSTARTTLS\r\n",
-    "EHLO client.example.test\r\nBDAT 100\r\nabc",
-    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nMAIL FROM:<alice@example.test>\r\n",
-    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nMAIL FROM:<alice@example.test>\r\n"
-    "RCPT TO:<bob@example.test>\r\nDATA\r\nhalf a line",
-    "EHLO client.example.test\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\nQUIT\r\n",
+    (EHLO "NOOP\n"),
+    (EHLO "AUTH LOGIN\r\n"),
+    (EHLO "AUTH LOGIN\r\nYWxpY2U=\r\n"),
+    (EHLO "AUTH PLAIN AGFsaWNlAHdyb25n\r\n"),
+    (EHLO "STARTTLS\r\n"),
+    (EHLO "BDAT 100\r\nabc"),
+    (EHLO LOGGED_IN MAIL),
+    (EHLO LOGGED_IN MAIL "RCPT TO:<bob@example.test>\r\nDATA\r\nhalf a line"),
+    (EHLO LOGGED_IN "QUIT\r\n"),
 };
 
 /* What a damaged session is led through: no event may be unknown, and there is an end. */
 static bool lead_on(session *s, bool was_authenticated)
 {
-    static const char more[] = "\r\n.\r\nNOOP\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n";
+    static const char more[] =
+        "\r\n.\r\nNOOP\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n";
     bool is_fed = false;
     for (int i = 0; i < 400; i++) {
         memset(&s->event, SESSION_GARBAGE, sizeof s->event);
@@ -192,6 +196,9 @@ static bool lead_on(session *s, bool was_authenticated)
     return true; /* slow, but alive: NEED_INPUT comes at last */
 }
 
+static size_t intruders;
+
+/* 1 when restore took the damaged copy. */
 static size_t damage(const session *s, size_t at, uint8_t flip, const char *place)
 {
     session copy;
@@ -202,8 +209,11 @@ static size_t damage(const session *s, size_t at, uint8_t flip, const char *plac
     int32_t result = smtpauth_server_restore(&copy.server, sizeof copy.server, &policy);
     if (result == SMTPAUTH_DONE) {
         taken = 1;
-        if (!lead_on(&copy, was_authenticated))
-            fail_msg("octet %zu ^ %02x of a session at `%s`: nobody logged in, and it is authenticated", at, flip, place);
+        if (!lead_on(&copy, was_authenticated)) {
+            print_error("octet %zu ^ %02x, session behind `%s`: authenticated without login\n", at, flip,
+                        place);
+            intruders++;
+        }
     } else if (result != SMTPAUTH_E_ARGUMENT && result != SMTPAUTH_E_VERSION && result != SMTPAUTH_E_POLICY) {
         fail_msg("restore returned %d", (int)result);
     }
@@ -244,7 +254,8 @@ static void test_damaged(void **state)
         session_end(&s);
     }
     print_message("%zu damaged copies refused, %zu led to their end\n", refused, taken);
-    assert_true(refused > taken / 4);
+    assert_int_equal(intruders, 0);
+    assert_true(refused > 0);
 }
 
 /* All octets at random: whatever restore takes must live. */

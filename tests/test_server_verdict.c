@@ -18,11 +18,11 @@
 
 static smtpauth_policy policy;
 
-#define EHLO "EHLO client.example.test\r\n"
-#define ALICE EHLO "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"       /* \0alice\0secret */
-#define OWN EHLO "AUTH PLAIN YWxpY2UAYWxpY2UAc2VjcmV0\r\n"     /* alice\0alice\0secret */
+#define EHLO    "EHLO client.example.test\r\n"
+#define ALICE   EHLO "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n"     /* \0alice\0secret */
+#define OWN     EHLO "AUTH PLAIN YWxpY2UAYWxpY2UAc2VjcmV0\r\n" /* alice\0alice\0secret */
 #define FOREIGN EHLO "AUTH PLAIN Ym9iAGFsaWNlAHNlY3JldA==\r\n" /* bob\0alice\0secret */
-#define LOGIN EHLO "AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n"
+#define LOGIN   EHLO "AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n"
 
 static int setup(void **state)
 {
@@ -56,7 +56,8 @@ static void check_no(const char *text, int32_t verdict, int32_t result, const ch
     size_t from = s.replies.len;
     int32_t got = smtpauth_server_verdict(&s.server, &s.io, verdict, NULL, 0);
     if (got != result || !session_replied(&s, from, reply))
-        fail_msg("verdict %d returned %d and said %s", (int)verdict, (int)got, octets_string(&s.replies) + from);
+        fail_msg("verdict %d returned %d and said %s", (int)verdict, (int)got,
+                 octets_string(&s.replies) + from);
     assert_false(is_authenticated(&s));
     assert_string_equal(smtpauth_server_mechanism(&s.server), "");
     from = s.replies.len;
@@ -105,9 +106,26 @@ static bool is_verdict(int32_t value)
 /* bool, errno, the result of strcmp, a reason, a reply code: none of them is a yes. */
 static void test_numbers(void **state)
 {
-    static const int32_t more[] = {true,       false,      EACCES,     ENOENT,      235,         250,       334,
-                                   535,        454,        0xA5A5,     0x1A5,       0x100A5,     0xA500,    -0xA5,
-                                   INT32_MAX,  INT32_MIN,  INT32_MIN + 0xA5, -91 /* (int8_t)0xA5 */, -90, 65536 + 0xA6};
+    static const int32_t more[] = {true,
+                                   false,
+                                   EACCES,
+                                   ENOENT,
+                                   235,
+                                   250,
+                                   334,
+                                   535,
+                                   454,
+                                   0xA5A5,
+                                   0x1A5,
+                                   0x100A5,
+                                   0xA500,
+                                   -0xA5,
+                                   INT32_MAX,
+                                   INT32_MIN,
+                                   INT32_MIN + 0xA5,
+                                   -91 /* (int8_t)0xA5 */,
+                                   -90,
+                                   65536 + 0xA6};
     (void)state;
     for (int32_t value = -300; value <= 300; value++) {
         if (!is_verdict(value))
@@ -212,7 +230,8 @@ static void test_words(void **state)
     static const char catalogue[] = "535 5.7.8 Authentication credentials invalid\r\n";
     char longest[102];
     (void)state;
-    check_words(SMTPAUTH_REJECTED, "Wrong name or password", 22, SMTPAUTH_DONE, "535 5.7.8 Wrong name or password\r\n");
+    check_words(SMTPAUTH_REJECTED, "Wrong name or password", 22, SMTPAUTH_DONE,
+                "535 5.7.8 Wrong name or password\r\n");
     check_words(SMTPAUTH_ACCEPTED, "Hello", 5, SMTPAUTH_DONE, "235 2.7.0 Hello\r\n");
     check_words(SMTPAUTH_REJECTED, "a\r\n235 2.7.0 b", 14, SMTPAUTH_E_WORDS, catalogue);
     check_words(SMTPAUTH_REJECTED, "a\rb", 3, SMTPAUTH_E_WORDS, catalogue);
@@ -242,7 +261,8 @@ static void test_limit(void **state)
         assert_true(session_replied(&s, from, "535 5.7.8 Authentication credentials invalid\r\n"));
         assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_AUTH_FAILURES), i);
         assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_AUTH_ATTEMPTS), i);
-        assert_int_equal(strstr(octets_string(&s.replies) + from, "\r\n421 4.7.0 mail.example.test ") != NULL, i == 5);
+        assert_int_equal(strstr(octets_string(&s.replies) + from, "\r\n421 4.7.0 mail.example.test ") != NULL,
+                         i == 5);
         assert_int_equal(session_next(&s), SMTPAUTH_NOTE_AUTH);
     }
     session_text(&s, "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n");
@@ -257,9 +277,9 @@ static void test_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_refusals), cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_foreign),  cmocka_unit_test(test_question), cmocka_unit_test(test_note),
-        cmocka_unit_test(test_words),    cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_refusals), cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_foreign), cmocka_unit_test(test_question), cmocka_unit_test(test_note),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests_name("server verdicts", tests, setup, NULL);
 }

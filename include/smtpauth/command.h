@@ -79,7 +79,7 @@ enum {
     SMTPAUTH_IN_UTF8 = 8       /* RCPT: the transaction was opened with SMTPUTF8 */
 };
 
-/* Extensions, as bits: what may be offered, and whose parameters are taken. The first four are always offered. */
+/* Extensions, as bits: what may be offered, and whose parameters are taken. */
 enum {
     SMTPAUTH_EXT_STARTTLS = 1,
     SMTPAUTH_EXT_SMTPUTF8 = 2, /* RFC 6531 */
@@ -115,8 +115,11 @@ typedef struct smtpauth_command {
     smtpauth_view domain;      /* its part behind; empty for <> and <postmaster>; literals keep their brackets */
     smtpauth_view parameters;  /* MAIL, RCPT: all parameters, raw, without the blank before them */
     smtpauth_view auth;        /* MAIL: AUTH=, raw xtext (smtpauth_xtext_decode), "<>" included */
-    uint64_t reserved[8];      /* zero */
+    smtpauth_view reserved_views[6]; /* empty */
+    uint64_t reserved[8];            /* zero */
 } smtpauth_command;
+
+SMTPAUTH_API size_t smtpauth_command_size(void); /* sizeof(smtpauth_command) */
 
 /* Parses what lies behind a verb. `rest` and `faults` come from smtpauth_command_verb, `extensions` says whose
  * parameters are taken, `options` are the LAX and UTF8 bits above. `command` is zeroed and filled; after a failure it

@@ -12,7 +12,7 @@
  *     535 AUTH_FAILED     a login was refused: answers AUTH only; cured by right credentials
  *
  * Values are fixed for ever. They begin at 16, so that neither a boolean nor an errno is taken for an answer by
- * accident, and stay below 0xA5, where verdicts begin.
+ * accident, and leave out 0xA5 to 0xFF, where verdicts are.
  */
 
 #include <smtpauth/types.h>
@@ -124,6 +124,9 @@ enum {
 
     SMTPAUTH_REASON_COUNT = 151 /* one more than the highest */
 };
+
+/* One more than the highest reason, for languages that cannot read a header. */
+SMTPAUTH_API uint16_t smtpauth_reason_count(void);
 
 /* The reply code of a reason, 200 to 599; 0 where nothing is said or there is no such reason. */
 SMTPAUTH_API uint16_t smtpauth_reason_code(uint16_t reason);

@@ -44,6 +44,8 @@ typedef struct smtpauth_reply {
     uint64_t reserved[4];       /* zero */
 } smtpauth_reply;
 
+SMTPAUTH_API size_t smtpauth_reply_size(void); /* sizeof(smtpauth_reply) */
+
 /* Reads the reply that begins at `data`. Lines may end in CRLF or LF, a last line may be the bare code ("334").
  * Returns how many octets the reply takes, 0 when more input is needed (`*reply` is untouched), or E_WORDS when this
  * is no reply: no three digits, a code that changes from line to line, or a NUL. E_ARGUMENT on NULL, or when `len`

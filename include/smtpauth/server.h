@@ -5,8 +5,10 @@
 
 /*
  * The server engine: a whole SMTP submission session without sockets, clock, malloc or threads. Bytes go in, replies
- * come out, and where a decision is the host's the engine asks. This is a complete host (inetd style, LOGIN and PLAIN
- * in clear for brevity; examples/stdio.c is the same with error handling):
+ * come out, and where a decision is the host's the engine asks. This is a complete host but for the functions of your own
+ * (inetd style, LOGIN and PLAIN in clear for brevity; examples/stdio.c is the same with error handling). Its two windows
+ * are smtpauth_io {next_in, avail_in, next_out, avail_out}; a smtpauth_view {data, len} is bytes without a NUL at the end,
+ * and its data may be NULL when len is 0:
  *
  *     static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_plain, smtpauth_login, NULL};
  *     static const smtpauth_policy policy = {
@@ -20,16 +22,18 @@
  *     for (;;) {
  *         switch (smtpauth_server_step(&s, &io, &e)) {
  *         case SMTPAUTH_NEED_INPUT:                        // flush, then read
- *             flush(out, &io);                             // write [out, next_out); next_out = out; avail_out = all
+ *             flush(out, &io);                             // write [out, next_out); next_out = out; avail_out = all;
+                                                              // the first time this is the greeting
  *             memmove(in, io.next_in, io.avail_in);        // what is left must come first
  *             io.next_in = in;
- *             n = read(0, in + io.avail_in, sizeof in - io.avail_in);
+ *             n = read(0, in + io.avail_in, sizeof in - io.avail_in); // there is always room
  *             if (n > 0) io.avail_in += n;
- *             else smtpauth_server_close(&s, &io, SMTPAUTH_REASON_CONNECTION_LOST);
+ *             else smtpauth_server_close(&s, &io, timed_out() ? SMTPAUTH_REASON_TIMEOUT      // says 421
+ *                                                             : SMTPAUTH_REASON_CONNECTION_LOST); // says nothing
  *             break;
  *         case SMTPAUTH_NEED_OUTPUT: flush(out, &io); break;
  *         case SMTPAUTH_CLOSED:      flush(out, &io); return 0;
- *         case SMTPAUTH_ASK_PASSWORD:                      // compare e.identity, e.password in constant time
+ *         case SMTPAUTH_ASK_PASSWORD:                      // e.identity, e.password: smtpauth_secret_equal of text.h
  *             smtpauth_server_verdict(&s, &io, is_right(&e) ? SMTPAUTH_ACCEPTED : SMTPAUTH_REJECTED, NULL, 0);
  *             break;
  *         case SMTPAUTH_ASK_MAIL: case SMTPAUTH_ASK_RCPT: case SMTPAUTH_ASK_DATA:
@@ -38,7 +42,7 @@
  *         case SMTPAUTH_ASK_MESSAGE: // safe on disk now? then yes
  *             smtpauth_server_answer(&s, &io, stored() ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_NO_ROOM); break;
  *         case SMTPAUTH_NOTE_RESET:  forget_message(); break;
- *         default: smtpauth_server_answer(&s, &io, 0);     // refuses questions, ignores notes
+ *         default: smtpauth_server_answer(&s, &io, 0);     // refuses questions (and NEED_TLS), ignores notes
  *         }
  *     }
  *
@@ -53,13 +57,17 @@
  * and wiped in it; wipe the buffer yourself before you free it, as moved copies may have stayed behind.
  *
  * THE OUTPUT WINDOW: nothing is asked and no line is consumed unless SMTPAUTH_REPLY_MAX (512) octets are free in it;
- * step says NEED_OUTPUT otherwise. After a flush there must be at least as many. Flush before every wait.
+ * step says NEED_OUTPUT otherwise. After a flush there must be at least as many. Flush before every wait. When a flush
+ * fails, close with CONNECTION_LOST and step until CLOSED, so that the last notes come.
  *
  * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile step
  * says NEED_ANSWER with the event filled anew (`asked` names the question), so nothing but the window need be kept;
  * input may be appended, and waits. ASK_PASSWORD is answered by smtpauth_server_verdict; all others by
  * smtpauth_server_answer (a reason) or smtpauth_server_say (own code and words). An answer that does not fit refuses
  * safely: 454 or 451. smtpauth_server_answer(s, io, 0) refuses whatever is open: put it into your default branch.
+ *
+ * DELAY. NOTE_AUTH comes after its reply was written. To honour its delay_s: flush, wait, then step again; a host that
+ * serves one connection at a time may ignore it.
  *
  * LIFETIME. Every view in an event is valid until the next call with this session, or until you move the window,
  * whichever comes first. In ASK events the views lie at or behind next_in, or in the session (LOGIN's user name);
@@ -117,7 +125,7 @@ typedef struct smtpauth_words {
 } smtpauth_words;
 
 /* What a service is like. Zero means the default in every field but size and hostname; limits lower than their floor
- * are taken as the floor. Immutable, may lie in ROM, shared by all sessions and threads; it and all it points to must
+ * are taken as the floor (but line_max and auth_line_max: POLICY_LIMIT). Immutable, may lie in ROM, shared by all sessions and threads; it and all it points to must
  * outlive them. */
 typedef struct smtpauth_policy {
     uint32_t size;       /* sizeof(smtpauth_policy) */
@@ -139,11 +147,13 @@ typedef struct smtpauth_policy {
     uint16_t messages_max;      /* in a session, then 421; 0: no limit */
     uint16_t auth_failures_max; /* failed logins in a session, then 421; 0: 5; floor 3 (RFC 4954 9) */
     uint16_t bad_commands_max;  /* 500, 501, 502, 503, 530 ... in a session since the last message, then 421; 0: 20 */
-    uint16_t idle_commands_max; /* NOOP, RSET, EHLO, VRFY ... since the last message, then 421; 0: 100 */
+    uint16_t idle_commands_max; /* NOOP, RSET, EHLO, VRFY, refused MAIL ... since the last message; then the next
+                                   command is 421; 0: 100 */
     uint16_t command_timeout_s; /* 0: 300 (RFC 5321 4.5.3.2.7) */
     uint16_t data_timeout_s;    /* 0: 300 */
     uint16_t failure_delay_s;   /* NOTE_AUTH's delay_s after a refusal; 0: 1; 65535: none */
-    uint64_t reserved[20];      /* zero */
+    const void *reserved_pointers[8]; /* NULL */
+    uint64_t reserved[12];            /* zero */
 } smtpauth_policy;
 
 SMTPAUTH_API size_t smtpauth_policy_size(void); /* sizeof(smtpauth_policy) */
@@ -160,23 +170,28 @@ enum {
     SMTPAUTH_NEED_OUTPUT = 2, /* flush out: 512 octets must be free */
     SMTPAUTH_NEED_ANSWER = 3, /* the question `asked` is still open; the event is filled as it was */
     SMTPAUTH_NEED_TLS = 4,    /* flush out, handshake, then tls_started or tls_failed */
-    SMTPAUTH_CLOSED = 5,      /* flush out, then close; smtpauth_server_why says for what */
+    SMTPAUTH_CLOSED = 5,      /* flush out, then close, and drop all you opened; smtpauth_server_why says for what */
 
-    /* Decide. `verb` is the command's. */
-    SMTPAUTH_ASK_PASSWORD = 32, /* identity, authorization, password, mechanism: answer by verdict */
+    /* Decide. `verb` is the command's. 32 to 37 are about AUTH: by verdict; 38 to 55 by answer or say. */
+    SMTPAUTH_ASK_PASSWORD = 32, /* identity, authorization, password, mechanism. ACCEPTED with an authorization
+                                   identity says 535; ACCEPTED_AS lets him act as that one */
     SMTPAUTH_ASK_MAIL = 38,     /* path and its parts ("" for <>), size, body, auth, present, parameters */
-    SMTPAUTH_ASK_RCPT = 39,     /* path and its parts, index (from 0), present, parameters */
+    SMTPAUTH_ASK_RCPT = 39,     /* path and its parts, index, present, parameters */
     SMTPAUTH_ASK_DATA = 40,     /* ready to take the message? OK says 354 */
-    SMTPAUTH_ASK_MESSAGE = 41,  /* all of it was handed out: size, index (recipients), faults. OK means: it is safe */
+    SMTPAUTH_ASK_MESSAGE = 41,  /* all of it was handed out: size, recipients, faults. OK means: it is safe */
     SMTPAUTH_ASK_HELLO = 42,    /* name; only if in asks */
     SMTPAUTH_ASK_STARTTLS = 43, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
     SMTPAUTH_ASK_VERIFY = 44,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252) */
 
     /* Know. No answer. */
-    SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, dots unstuffed */
-    SMTPAUTH_NOTE_RESET = 65, /* the transaction is over, for whatever reason: drop what you opened for it */
+    SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, CRLFs kept, dots unstuffed, without the final
+                                 dot. No Received or Return-Path is added: these are yours */
+    SMTPAUTH_NOTE_RESET = 65, /* the transaction is over, for whatever reason, also behind ASK_MESSAGE's answer: drop
+                                 what is still open for it, keep what you stored */
     SMTPAUTH_NOTE_AUTH = 66,  /* an exchange ended: mechanism, identity, authorization, reason, code, attempt,
-                                 delay_s; reason AUTHENTICATED is the only success */
+                                 delay_s; reason AUTHENTICATED is the only success. Its reply was written before;
+                                 smtpauth_reason_words(reason, SMTPAUTH_WORDS_NAME) names the reason for a log. Quote
+                                 identities there: they hold no control characters, but any other Unicode */
     SMTPAUTH_NOTE_ERROR = 67, /* the engine refused a line or a message: verb, reason, code, line, secret, faults */
     SMTPAUTH_NOTE_LINE = 68   /* a line is about to be judged: line, secret; only if in notes */
 };
@@ -191,13 +206,14 @@ typedef struct smtpauth_event {
     uint16_t attempt;  /* NOTE_AUTH, ASK_PASSWORD: which exchange of the session, from 1 */
     uint16_t delay_s;  /* NOTE_AUTH after 501, 525, 534, 535 (not after '*'): seconds to wait before the next step, a
                           hint against guessing; flush what was said first */
-    uint16_t index;    /* ASK_RCPT: recipients accepted before; ASK_MESSAGE: recipients accepted */
+    uint16_t index;    /* ASK_RCPT: which recipient this one would be, from 0 */
     uint32_t faults;   /* SMTPAUTH_FAULT_...: NOTE_ERROR, ASK_MESSAGE */
     uint32_t present;  /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */
     smtpauth_view line;   /* the line without its CRLF; after an overlong one, empty */
     smtpauth_view secret; /* the part of `line` that must never be logged; empty if none */
     smtpauth_view mechanism;     /* its name, as the policy has it */
-    smtpauth_view identity;      /* authentication identity, 1 to 255 octets of UTF-8 without control characters */
+    smtpauth_view identity;      /* authentication identity, 1 to 255 octets of UTF-8 without control characters; in
+                                    NOTE_AUTH empty where the client's was none */
     smtpauth_view authorization; /* authorization identity when one was asked for that differs; else empty */
     smtpauth_view password;      /* never empty */
     smtpauth_view name;
@@ -209,8 +225,10 @@ typedef struct smtpauth_event {
     smtpauth_view data;
     uint64_t size;     /* ASK_MAIL: as declared, 0 if not; ASK_MESSAGE: octets of the message */
     uint8_t body;      /* ASK_MAIL, ASK_MESSAGE: SMTPAUTH_BODY_... */
-    uint8_t reserved8[7];
-    uint64_t reserved[19]; /* zero */
+    uint8_t reserved8[5];
+    uint16_t recipients; /* ASK_RCPT, ASK_DATA, ASK_MESSAGE: how many were accepted so far */
+    smtpauth_view reserved_views[6]; /* empty */
+    uint64_t reserved[7];            /* zero */
 } smtpauth_event;
 
 SMTPAUTH_API size_t smtpauth_event_size(void); /* sizeof(smtpauth_event) */
@@ -229,7 +247,7 @@ typedef struct smtpauth_server {
     uint16_t why, refusal, swallow_reason, data_fault, note_reason, auth_reason, pending, reply_line;
     uint16_t recipients, messages, bad_commands, idle_commands, attempts;
     uint8_t state, question, verb, note_verb, mechanism, authenticated_by, exchange_step, body;
-    uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted;
+    uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted, is_injected;
     uint64_t reserved[14];
 } smtpauth_server;
 
@@ -249,7 +267,7 @@ SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, 
 
 /* Answers a question other than ASK_PASSWORD by a reason: OK, or a refusal that fits (4xx or 5xx; 421 also closes;
  * AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH alone). 0 refuses any
- * open question (454 to AUTH, 451 else).
+ * open question (454 to AUTH, 451 else), and does what tls_failed does where step said NEED_TLS.
  * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the question
  * wants a verdict: refused safely, by 451 or 454); E_ARGUMENT (NULL). */
 SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
@@ -264,10 +282,10 @@ SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, ui
                                          const uint8_t *words, size_t words_len);
 
 /* Answers ASK_PASSWORD. `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is UNAVAILABLE (454).
- * `words` may be NULL: the catalogue's. Own words, 100 octets at most, must not tell an unknown user from a wrong
+ * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a wrong
  * password. The password is wiped from the window. When failures reach the policy's limit a 421 follows and the session
  * closes.
- * DONE; E_STATE; E_OUTPUT; E_ANSWER (no verdict: 454 was said); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
+ * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or another question was open: refused by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t verdict,
                                              const uint8_t *words, size_t words_len);
 
@@ -285,7 +303,7 @@ SMTPAUTH_API int32_t smtpauth_server_tls_failed(smtpauth_server *s);
  * 421 (in place of the greeting, when that was not yet written); CONNECTION_LOST (end of input, error: nothing is
  * written); REFUSED (before the first step only: 554 in place of the greeting, then 503 until QUIT; the session goes
  * on until then). An open question is dropped, a transaction noted by NOTE_RESET.
- * DONE, also when already closing; E_OUTPUT (nothing changed); E_STATE (REFUSED too late); E_ARGUMENT. */
+ * DONE, also when already closing; E_OUTPUT (flush and call again); E_STATE (REFUSED too late); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
 
 /* Seconds that the host may wait now for input; 0 while a question is open (the wait is yours) and when closed. */
@@ -318,7 +336,8 @@ SMTPAUTH_API uint32_t smtpauth_server_count(const smtpauth_server *s, uint8_t wh
 
 /* Readies a session that was copied as bytes, e.g. from another process of the same build with an equal policy: sets
  * the policy, checks version and the range of every field. Nothing else may be called before. The unconsumed input
- * must come with it. DONE; E_VERSION; E_POLICY; E_ARGUMENT (NULL, or a field out of range: the copy is damaged). */
+ * must come with it. This finds damage, not forgery: a copy that passes through hands you do not trust needs a MAC of
+ * yours. DONE; E_VERSION; E_POLICY; E_ARGUMENT (NULL, or a field out of range: the copy is damaged, do not use it). */
 SMTPAUTH_API int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_policy *policy);
 
 #ifdef __cplusplus

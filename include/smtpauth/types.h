@@ -52,13 +52,13 @@ typedef struct smtpauth_io {
 /* Results of functions that return int32_t. */
 enum {
     SMTPAUTH_DONE = 0,
-    SMTPAUTH_E_ARGUMENT = -1, /* NULL, wrong size, a code that may not be said here: nothing changed */
+    SMTPAUTH_E_ARGUMENT = -1, /* NULL or out of range: nothing changed */
     SMTPAUTH_E_STATE = -2,    /* no such question is open: nothing changed */
     SMTPAUTH_E_ANSWER = -3,   /* the answer does not fit the question: the safe refusal (454 or 451) WAS written */
     SMTPAUTH_E_OUTPUT = -4,   /* too little room in out: flush and call again; nothing changed */
     SMTPAUTH_E_WORDS = -5,    /* words unfit (CR, NUL, 8-bit, too long): the code was said with the catalogue's words */
     SMTPAUTH_E_POLICY = -6,   /* the policy can never work; smtpauth_policy_check names the fault */
-    SMTPAUTH_E_VERSION = -7   /* a struct of another size or a session of another version */
+    SMTPAUTH_E_VERSION = -7   /* a session of another size or version (a policy's wrong size is E_POLICY) */
 };
 
 /* Sizes in octets; those of lines include the CRLF. */

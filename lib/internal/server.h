@@ -38,9 +38,6 @@ enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
 
 enum { NO_MECHANISM = 0xFF, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
 
-/* Room for a 421 behind another reply: code, enhanced code, host name, words. */
-enum { SMTPA_CLOSING_ROOM = 4 + 6 + 255 + 1 + POLICY_WORDS_MAX + 2 };
-
 /* ---- policy.c: the values in force ---- */
 
 uint64_t smtpa_message_max(const smtpauth_policy *p);
@@ -59,9 +56,9 @@ uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags);
 
 void smtpa_put(smtpauth_io *io, const void *octets, size_t len);
 void smtpa_say(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
-/* Own words for the reason's reply; the catalogue's and E_WORDS when they are unfit or leave less than `spare`. */
-int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len,
-                        size_t spare);
+/* Own words for the reason's reply, one line of POLICY_WORDS_MAX octets, so that a 421 fits behind it; the catalogue's
+ * and E_WORDS when they are unfit. */
+int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len);
 void smtpa_challenge(smtpauth_io *io, const char *challenge);
 
 /* ---- server.c ---- */
@@ -69,6 +66,8 @@ void smtpa_challenge(smtpauth_io *io, const char *challenge);
 /* Refuses the line: says `reason`, notes it, counts it, and closes when that was one too many. */
 void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults);
 void smtpa_note_error(smtpauth_server *s, uint16_t reason, uint32_t faults);
+/* Counts what brings no mail nearer; the next command is judged by it. */
+void smtpa_count_idle(smtpauth_server *s);
 /* Counts a bad command; says 421 and closes at the limit. */
 void smtpa_count_bad(smtpauth_server *s, smtpauth_io *io);
 void smtpa_ask(smtpauth_server *s, uint8_t question);
