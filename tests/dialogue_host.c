@@ -139,6 +139,7 @@ void dialogue_describe(octets *out, const smtpauth_event *e)
     add_number(out, "attempt", e->attempt);
     add_number(out, "delay", e->delay_s);
     add_number(out, "index", e->index);
+    add_number(out, "recipients", e->recipients);
     add_number(out, "faults", e->faults);
     add_number(out, "present", e->present);
     add_number(out, "size", e->size);

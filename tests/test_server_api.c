@@ -249,6 +249,21 @@ static void test_close_misuse(void **state)
     }
 }
 
+/* The default branch of a host that knows nothing of TLS: answer(0) ends the wait for a handshake. */
+static void test_refuse_tls(void **state)
+{
+    session s;
+    (void)state;
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(run_to(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
+    size_t written = session_written(&s);
+    assert_int_equal(smtpauth_server_answer(&s.server, &s.io, 0), SMTPAUTH_DONE);
+    assert_int_equal(session_run(&s), SMTPAUTH_CLOSED);
+    assert_int_equal(smtpauth_server_why(&s.server), SMTPAUTH_REASON_TLS_FAILED);
+    assert_int_equal(session_written(&s), written);
+    session_end(&s);
+}
+
 static void test_close_first_and_last(void **state)
 {
     session s;
@@ -403,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_is),
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_refuse_tls),
     };
     return cmocka_run_group_tests_name("server", tests, setup, NULL);
 }

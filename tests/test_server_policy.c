@@ -59,6 +59,11 @@ static void reserve_last(smtpauth_policy *p)
     p->reserved[sizeof p->reserved / sizeof *p->reserved - 1] = UINT64_C(1) << 63;
 }
 
+static void reserve_pointer(smtpauth_policy *p)
+{
+    p->reserved_pointers[7] = p;
+}
+
 static void flag_unknown(smtpauth_policy *p)
 {
     p->flags |= 1u << 20;
@@ -266,6 +271,7 @@ static const struct {
     ROW(size_zero, POLICY_SIZE),
     ROW(reserve_first, POLICY_SIZE),
     ROW(reserve_last, POLICY_SIZE),
+    ROW(reserve_pointer, POLICY_SIZE),
     ROW(flag_unknown, POLICY_FLAGS),
     ROW(flags_contradict, POLICY_FLAGS),
     ROW(extension_unknown, POLICY_FLAGS),
