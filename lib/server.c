@@ -225,6 +225,7 @@ static void drop_injected(smtpauth_server *s, smtpauth_io *io)
 {
     if (io->avail_in == 0)
         return;
+    smtpauth_wipe(io->next_in, io->avail_in);
     smtpa_consume(s, io, io->avail_in);
     if (!s->is_injected)
         smtpa_note_error(s, SMTPAUTH_REASON_INJECTED, 0);

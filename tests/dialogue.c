@@ -204,7 +204,7 @@ static bool match_reply(player *p, const dialogue_item *item)
            fail(p, item->line, "expected `%s`\n  got      `%.*s`", item->text.data, (int)len, line);
 }
 
-/* Does the list of an E: item ("A, B, no C") hold this keyword line? Counts the entries of the other kind too. */
+/* Does the list of an E: item ("A, B, no C") name this keyword line? */
 static bool ehlo_has(const char *list, const char *line, size_t len)
 {
     for (const char *at = list; *at != 0; at += strspn(at, ", ")) {

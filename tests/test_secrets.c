@@ -142,6 +142,7 @@ static const struct {
     {"timeout in mid-line", EHLO "AUTH PLAIN %P", 0, END_TIMEOUT},
     {"lost in mid-line of the exchange", EHLO "AUTH LOGIN %N\r\n%W", 0, END_LOST},
     {"STARTTLS after AUTH", EHLO "AUTH PLAIN %P\r\nSTARTTLS\r\n", SMTPAUTH_ACCEPTED, END_TLS},
+    {"AUTH behind STARTTLS", EHLO "STARTTLS\r\nAUTH PLAIN %P\r\n", 0, END_TLS},
     {"QUIT after AUTH", EHLO "AUTH PLAIN %P\r\nQUIT\r\n", SMTPAUTH_ACCEPTED, END_RUNS},
 };
 

@@ -404,6 +404,23 @@ static void test_timeout(void **state)
     policy.command_timeout_s = policy.data_timeout_s = 0;
 }
 
+/* A window of just the line's limit: an endless line must never fill it and leave the engine waiting. */
+static void test_full_window(void **state)
+{
+    (void)state;
+    smtpauth_policy narrow = session_policy(SMTPAUTH_RELAY | SMTPAUTH_CLEAR_AUTH);
+    narrow.line_max = 512;
+    narrow.auth_line_max = 512;
+    session s;
+    assert_int_equal(session_begin(&s, &narrow, 0, 4096), SMTPAUTH_DONE);
+    uint8_t line[512];
+    memset(line, 'x', sizeof line);
+    session_feed(&s, line, sizeof line);
+    assert_int_equal(session_run(&s), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(s.io.avail_in, 0);
+    session_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,7 +428,7 @@ int main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_step_nulls),
         cmocka_unit_test(test_window),
-        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_full_window), cmocka_unit_test(test_close),
         cmocka_unit_test(test_close_misuse),
         cmocka_unit_test(test_close_first_and_last),
         cmocka_unit_test(test_protocol),

@@ -172,7 +172,7 @@ enum {
     SMTPAUTH_NEED_TLS = 4,    /* flush out, handshake, then tls_started or tls_failed */
     SMTPAUTH_CLOSED = 5,      /* flush out, then close, and drop all you opened; smtpauth_server_why says for what */
 
-    /* Decide. `verb` is the command's. 32 to 37 are about AUTH: by verdict; 38 to 55 by answer or say. */
+    /* Decide. `verb` is the command's; `line` its line, but in ASK_PASSWORD and ASK_MESSAGE. 32 to 37 are about AUTH: by verdict; 38 to 55 by answer or say. */
     SMTPAUTH_ASK_PASSWORD = 32, /* identity, authorization, password, mechanism. ACCEPTED with an authorization
                                    identity says 535; ACCEPTED_AS lets him act as that one */
     SMTPAUTH_ASK_MAIL = 38,     /* path and its parts ("" for <>), size, body, auth, present, parameters */
@@ -265,7 +265,7 @@ SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const
  * session, if there is one, is then closed for good with why = HOST_FAULT. */
 SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
 
-/* Answers a question other than ASK_PASSWORD by a reason: OK, or a refusal that fits (4xx or 5xx; 421 also closes;
+/* Answers a question other than ASK_PASSWORD by a reason: OK (or what OK says there: SENDER_OK, START_DATA ...), or a refusal that fits (4xx or 5xx; 421 also closes;
  * AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH alone). 0 refuses any
  * open question (454 to AUTH, 451 else), and does what tls_failed does where step said NEED_TLS.
  * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the question
