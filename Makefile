@@ -52,7 +52,13 @@ TEST_BIN := $(TESTS:%=$(BUILD)/tests/%)
 HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
 HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
 
-.PHONY: all lib examples run check check-unit interop sanitize lint install uninstall clean help deps-check deps-interop
+FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
+FUZZ_BIN := $(BUILD)/tests/fuzz_walk
+CLANG    ?= clang
+FUZZ_SECONDS ?= 60
+
+.PHONY: all lib examples run check check-unit fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -108,11 +114,20 @@ $(BUILD)/tests/%.o: tests/%.c | deps-check
 	$(call say,CC)
 	$(Q)$(CC) $(EX_FLAGS) -Itests $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(FUZZ_BIN): $(FUZZ_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
 $(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d) $(FUZZ_OBJ:.o=.d)
 
 # ---- running it ----
 
@@ -128,7 +143,7 @@ deps-interop:
 	@tests/interop/install
 
 check: deps-check
-	@$(MAKE) --no-print-directory all $(TEST_BIN)
+	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN)
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
 
 interop: deps-check deps-interop
@@ -142,8 +157,20 @@ sanitize: deps-check
 	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit
 
 check-unit:
-	@$(MAKE) --no-print-directory $(TEST_BIN) $(EXAMPLE_BIN) $(DAEMON)
+	@$(MAKE) --no-print-directory $(TEST_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(DAEMON)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
+	@$(FUZZ_BIN) 60
+
+# libFuzzer for a minute; what it finds lies in $(BUILD)/fuzz/.
+fuzz:
+	@mkdir -p $(BUILD)/fuzz/corpus
+	@echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	    $(CLANG) -fsanitize=fuzzer,address,undefined -x c - -o $(BUILD)/fuzz/probe 2>/dev/null || \
+	    { echo "clang's fuzzer is not there: apt-get install clang-14 libclang-rt-14-dev"; exit 1; }
+	$(Q)$(CLANG) $(EX_FLAGS) -Ilib -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    $(LIB_SRC) tests/fuzz/libfuzzer.c -o $(BUILD)/fuzz/libfuzzer
+	$(Q)$(BUILD)/fuzz/libfuzzer -dict=tests/fuzz/libfuzzer.dict -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus
 
 lint:
 	@tests/lint
@@ -175,6 +202,7 @@ help:
 	@echo "make check      build and run all tests (about a minute)"
 	@echo "make interop    real mail clients against submissiond"
 	@echo "make sanitize   unit tests under ASan and UBSan"
+	@echo "make fuzz       libFuzzer under ASan and UBSan for a minute"
 	@echo "make lint       gcc, clang, -fanalyzer, clang-tidy, clang-format over the sources"
 	@echo "make install    to PREFIX ($(PREFIX)), honouring DESTDIR, LIBDIR, INCLUDEDIR; also uninstall"
 	@echo "make clean      remove $(BUILD)/"

@@ -236,7 +236,10 @@ static void drop_injected(smtpauth_server *s, smtpauth_io *io)
 static uint16_t at_tls(smtpauth_server *s, smtpauth_io *io)
 {
     drop_injected(s, io);
-    return s->pending != 0 ? 0 : (uint16_t)SMTPAUTH_NEED_TLS;
+    if (s->pending == 0)
+        return SMTPAUTH_NEED_TLS;
+    s->pending |= PENDING_RELEASE; /* outlives the note: tls_started must wait for NEED_TLS */
+    return 0;
 }
 
 static uint16_t at_closed(smtpauth_server *s, smtpauth_io *io)
