@@ -16,22 +16,7 @@
 
 #include <smtpauth/command.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
+#include "rows.h"
 
 static uint8_t *copy(const char *text, size_t len)
 {
@@ -367,7 +352,7 @@ static void every_octet_of_a_local_part(void **state)
                      smtpauth_mailbox_parse(pair, 7, false, NULL, NULL) == is_graphic;
         if (!right) {
             print_error("octet %u\n", octet);
-            wrong++;
+            add_wrong();
         }
     }
     finish();

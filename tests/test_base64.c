@@ -14,29 +14,9 @@
 
 #include <smtpauth/text.h>
 
+#include "rows.h"
+
 enum { GUARD = 0x5A };
-
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
-
-static const uint8_t *octets(const char *text)
-{
-    return (const uint8_t *)text;
-}
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -166,7 +146,7 @@ static void base64_refuses_what_is_not_canonical(void **state)
             bool is = smtpauth_base64_decode(out, data, 8, &got) == SMTPAUTH_DONE;
             if (is != expected) {
                 print_error("octet %u at %zu: %s\n", octet, place, is ? "taken" : "refused");
-                wrong++;
+                add_wrong();
             }
         }
     }

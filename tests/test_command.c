@@ -18,27 +18,7 @@
 #include <smtpauth/command.h>
 #include <smtpauth/reason.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
-
-static bool view_is(const smtpauth_view *view, const char *text)
-{
-    return view->len == strlen(text) && (view->len == 0 || memcmp(view->data, text, view->len) == 0);
-}
+#include "rows.h"
 
 static const char *const verbs[SMTPAUTH_VERB_COUNT] = {
     "",     "EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "MAIL", "RCPT", "DATA", "BDAT", "BURL", "RSET",
@@ -156,7 +136,7 @@ static void every_octet_behind_a_verb(void **state)
         if (verb != (is_fault || octet == ' ' ? SMTPAUTH_VERB_RSET : SMTPAUTH_VERB_UNKNOWN) ||
             (faults != 0) != is_fault) {
             print_error("octet %u: verb %u, faults %u\n", octet, verb, (unsigned)faults);
-            wrong++;
+            add_wrong();
         }
     }
     finish();
@@ -264,7 +244,7 @@ static void arguments(void **state)
         uint16_t reason = parse_line(rows[i].line, strlen(rows[i].line), 0, 0, &command);
         if (reason != rows[i].reason) {
             print_error("%s: reason %u, expected %u\n", rows[i].line, reason, rows[i].reason);
-            wrong++;
+            add_wrong();
         } else if (reason == OK) {
             check(view_is(&command.name, rows[i].name), rows[i].line, "name");
             check(command.present == 0 && command.size == 0 && command.body == 0 && !command.is_last &&
@@ -368,7 +348,7 @@ static void bdat_arguments(void **state)
         uint16_t reason = parse_line(rows[i].line, strlen(rows[i].line), 0, 0, &command);
         if (reason != rows[i].reason) {
             print_error("%s: reason %u, expected %u\n", rows[i].line, reason, rows[i].reason);
-            wrong++;
+            add_wrong();
         } else if (reason != NO_SIZE) {
             check(command.size == rows[i].size, rows[i].line, "size");
             check(reason != 0 || command.is_last == rows[i].is_last, rows[i].line, "is_last");

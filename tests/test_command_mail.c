@@ -18,6 +18,8 @@
 #include <smtpauth/command.h>
 #include <smtpauth/reason.h>
 
+#include "rows.h"
+
 enum {
     OK = 0,
     MALFORMED = SMTPAUTH_REASON_MALFORMED,
@@ -33,28 +35,6 @@ enum {
     WITH_UTF8 = SMTPAUTH_WITH_UTF8,
     IN_UTF8 = SMTPAUTH_IN_UTF8
 };
-
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
-
-static bool view_is(const smtpauth_view *view, const char *text)
-{
-    return view->len == strlen(text) && (view->len == 0 || memcmp(view->data, text, view->len) == 0);
-}
 
 /* Parses a whole line out of a block of its own size; the caller frees the block when done with the views. */
 static uint16_t parse_line(const char *line, size_t len, uint32_t extensions, uint32_t options,
@@ -75,7 +55,7 @@ static void check_reason(const char *line, uint16_t got, uint16_t expected)
     bool is_right = expected == SYNTAX ? got == ARGUMENT || got == SENDER || got == RECIPIENT : got == expected;
     if (!is_right) {
         print_error("%s: reason %u, expected %u\n", line, got, expected);
-        wrong++;
+        add_wrong();
     }
 }
 

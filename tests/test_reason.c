@@ -17,22 +17,7 @@
 #include <smtpauth/reason.h>
 #include <smtpauth/text.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
+#include "rows.h"
 
 #define ROW(name, code, enhanced)                                                                              \
     {                                                                                                          \
@@ -158,7 +143,7 @@ static void codes_are_those_of_the_table(void **state)
         const char *enhanced = smtpauth_reason_enhanced(reasons[i].reason);
         if (code != reasons[i].code || strcmp(enhanced, reasons[i].enhanced) != 0) {
             print_error("%s: %u %s\n", reasons[i].name, code, enhanced);
-            wrong++;
+            add_wrong();
         }
         check(enhanced[0] == '\0' || enhanced[0] - '0' == code / 100, reasons[i].name, "class (RFC 2034 4)");
         check(reasons[i].reason >= 16 && reasons[i].reason < 0xA5 && reasons[i].reason < SMTPAUTH_REASON_COUNT,
@@ -177,7 +162,7 @@ static void enhanced_codes_are_where_rfc2034_wants_them(void **state)
                         reason == SMTPAUTH_REASON_HELLO;
         if ((smtpauth_reason_enhanced(reason)[0] == '\0') != has_none) {
             print_error("reason %u, code %u\n", reason, code);
-            wrong++;
+            add_wrong();
         }
     }
     finish();
@@ -232,7 +217,7 @@ static void unknown_reasons_are_empty(void **state)
         }
         if (!is_empty) {
             print_error("reason %u\n", (unsigned)reason);
-            wrong++;
+            add_wrong();
         }
     }
     for (size_t i = 0; i < REASONS; i++) {
@@ -258,14 +243,14 @@ static void every_row_has_all_long_words(void **state)
         }
         if (strcmp(smtpauth_reason_words(reasons[i].reason, SMTPAUTH_WORDS_NAME), name) != 0) {
             print_error("%s: named %s\n", name, smtpauth_reason_words(reasons[i].reason, SMTPAUTH_WORDS_NAME));
-            wrong++;
+            add_wrong();
         }
         for (uint8_t column = SMTPAUTH_WORDS_NAME; column <= SMTPAUTH_WORDS_ACTION; column++) {
             const char *words = smtpauth_reason_words(reasons[i].reason, column);
             if (words[0] == '\0' || !smtpauth_utf8_is_valid((const uint8_t *)words, strlen(words)) ||
                 strpbrk(words, "\r\n\t") != NULL) {
                 print_error("%s: %s is empty or not one line of UTF-8\n", name, columns[column]);
-                wrong++;
+                add_wrong();
             }
         }
         const char *action = smtpauth_reason_words(reasons[i].reason, SMTPAUTH_WORDS_ACTION);

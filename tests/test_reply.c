@@ -16,24 +16,9 @@
 
 #include <smtpauth/reply.h>
 
+#include "rows.h"
+
 enum { GUARD = 0x5A, ROOM = 8192 };
-
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
 
 static int32_t write_text(uint8_t *out, size_t cap, uint16_t code, const char *enhanced, const char *words,
                           uint32_t flags, size_t *written)
@@ -187,7 +172,7 @@ static void every_octet_of_words(void **state)
         int32_t expected = octet == '\n' || (octet >= 32 && octet < 127) ? SMTPAUTH_DONE : SMTPAUTH_E_WORDS;
         if (smtpauth_reply_write(out, sizeof out, 250, NULL, words, 3, 0, &written) != expected) {
             print_error("octet %u\n", octet);
-            wrong++;
+            add_wrong();
         }
     }
     finish();
@@ -350,7 +335,7 @@ static void truncates_by_lines(void **state)
             if (!is_right) {
                 print_error("%s, cap %zu: result %d, %zu octets, expected %zu\n", rows[i].name, cap,
                             (int)result, written, expected);
-                wrong++;
+                add_wrong();
             }
         }
     }

@@ -17,27 +17,7 @@
 #include <smtpauth/reply.h>
 #include <smtpauth/types.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
-
-static bool view_is(const smtpauth_view *view, const char *text)
-{
-    return view->len == strlen(text) && (view->len == 0 || memcmp(view->data, text, view->len) == 0);
-}
+#include "rows.h"
 
 /* Parses out of a block of exactly `len` octets, so that a sanitizer sees any read behind them. */
 static int32_t parse_exactly(const char *text, size_t len, smtpauth_reply *reply, uint8_t **block)
@@ -199,7 +179,7 @@ static void waits_for_the_end(void **state)
             memcpy(&before, &reply, sizeof reply);
             if (parse_exactly(replies[i].input, cut, &reply, &block) != 0) {
                 print_error("%s, cut at %zu: not 0\n", replies[i].name, cut);
-                wrong++;
+                add_wrong();
             }
             check(memcmp(&before, &reply, sizeof reply) == 0, replies[i].name, "the struct was touched");
             free(block);

@@ -14,29 +14,9 @@
 
 #include <smtpauth/text.h>
 
+#include "rows.h"
+
 enum { GUARD = 0x5A };
-
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
-
-static const uint8_t *octets(const char *text)
-{
-    return (const uint8_t *)text;
-}
 
 static uint8_t lower(uint8_t octet)
 {
@@ -77,7 +57,7 @@ static void text_is_compares_ascii_case(void **state)
             bool expected = lower(one) == lower((uint8_t)b);
             if (smtpauth_text_is(&one, 1, other) != expected) {
                 print_error("octets %u and %u\n", a, b);
-                wrong++;
+                add_wrong();
             }
         }
     }
@@ -143,7 +123,7 @@ static void line_scan_finds_first_lf(void **state)
                     }
                     if (smtpauth_line_scan(data + base, len, from) != expected) {
                         print_error("base %zu len %zu LF at %zu from %zu\n", base, len, at, from);
-                        wrong++;
+                        add_wrong();
                     }
                 }
             }

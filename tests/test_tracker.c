@@ -15,22 +15,7 @@
 
 #include <smtpauth/tracker.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
+#include "rows.h"
 
 enum {
     CLEAR = SMTPAUTH_CLEAR_AUTH,
@@ -217,7 +202,7 @@ static void rows_of_decisions(void **state)
         uint16_t reason = smtpauth_tracker_may(&t, rows[i].verb);
         if (reason != rows[i].reason) {
             print_error("%s: reason %u, expected %u\n", rows[i].name, reason, rows[i].reason);
-            wrong++;
+            add_wrong();
         }
     }
     finish();

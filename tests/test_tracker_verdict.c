@@ -16,22 +16,7 @@
 
 #include <smtpauth/tracker.h>
 
-static unsigned wrong;
-
-static void check(bool is_right, const char *row, const char *what)
-{
-    if (!is_right) {
-        print_error("%s: %s\n", row, what);
-        wrong++;
-    }
-}
-
-static void finish(void)
-{
-    unsigned count = wrong;
-    wrong = 0;
-    assert_int_equal(count, 0);
-}
+#include "rows.h"
 
 #define REASON(name) SMTPAUTH_REASON_##name
 
@@ -120,7 +105,7 @@ static void verdicts(void **state)
             if (smtpauth_tracker_is(&t, SMTPAUTH_IS_AUTHENTICATED) != is_yes ||
                 (!is_known && reason != REASON(AUTH_UNAVAILABLE))) {
                 print_error("verdict %d: reason %u\n", (int)verdict, reason);
-                wrong++;
+                add_wrong();
             }
         }
     }
