@@ -55,6 +55,8 @@ HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
 FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer.c,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 FUZZ_BIN := $(BUILD)/tests/fuzz_walk
+
+SCRIPTED_HOST := $(BUILD)/tests/scripted_host
 CLANG    ?= clang
 FUZZ_SECONDS ?= 60
 
@@ -123,6 +125,10 @@ $(FUZZ_BIN): $(FUZZ_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
+$(SCRIPTED_HOST): $(BUILD)/tests/host/scripted_host.o $(HARNESS_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
+
 $(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
@@ -143,7 +149,7 @@ deps-interop:
 	@tests/interop/install
 
 check: deps-check
-	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN)
+	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST)
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
 
 interop: deps-check deps-interop

@@ -54,9 +54,10 @@ static bool fill(smtpauth_io *io)
 
 static int32_t verdict_on(const smtpauth_event *event, const char *name, const char *password)
 {
-    bool is_user = smtpauth_secret_equal(event->identity.data, event->identity.len, (const uint8_t *)name, strlen(name));
-    bool is_password = smtpauth_secret_equal(event->password.data, event->password.len, (const uint8_t *)password,
-                                             strlen(password));
+    bool is_user =
+        smtpauth_secret_equal(event->identity.data, event->identity.len, (const uint8_t *)name, strlen(name));
+    bool is_password = smtpauth_secret_equal(event->password.data, event->password.len,
+                                             (const uint8_t *)password, strlen(password));
     return is_user && is_password ? SMTPAUTH_ACCEPTED : SMTPAUTH_REJECTED;
 }
 
@@ -94,7 +95,8 @@ int main(int argc, char **argv)
             fwrite(event.data.data, 1, event.data.len, stderr);
             break;
         case SMTPAUTH_ASK_MESSAGE:
-            smtpauth_server_answer(&session, &io, fflush(stderr) == 0 ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_NO_ROOM);
+            smtpauth_server_answer(&session, &io,
+                                   fflush(stderr) == 0 ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_NO_ROOM);
             break;
         default: /* refuses a question that this host does not know, and ignores notes */
             smtpauth_server_answer(&session, &io, 0);

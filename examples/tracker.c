@@ -76,8 +76,8 @@ static void run(smtpauth_tracker *tracker, uint8_t verb)
 int main(void)
 {
     smtpauth_tracker tracker;
-    const uint32_t offered = SMTPAUTH_BIT(SMTPAUTH_VERB_AUTH) | SMTPAUTH_BIT(SMTPAUTH_VERB_MAIL) |
-                             SMTPAUTH_BIT(SMTPAUTH_VERB_RCPT);
+    const uint32_t offered =
+        SMTPAUTH_BIT(SMTPAUTH_VERB_AUTH) | SMTPAUTH_BIT(SMTPAUTH_VERB_MAIL) | SMTPAUTH_BIT(SMTPAUTH_VERB_RCPT);
     smtpauth_tracker_init(&tracker, SMTPAUTH_CLEAR_AUTH, offered, 0, 3);
 
     char line[256], *argument;

@@ -18,14 +18,15 @@ static uint32_t digit_value(uint32_t c)
     uint32_t upper = in_range(c, 'A', 'Z'), lower = in_range(c, 'a', 'z'), number = in_range(c, '0', '9');
     uint32_t plus = in_range(c, '+', '+'), slash = in_range(c, '/', '/');
     uint32_t known = upper | lower | number | plus | slash;
-    return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (number & (c - '0' + 52)) | (plus & 62) | (slash & 63) |
-           (~known & 64);
+    return (upper & (c - 'A')) | (lower & (c - 'a' + 26)) | (number & (c - '0' + 52)) | (plus & 62) |
+           (slash & 63) | (~known & 64);
 }
 
 static uint8_t value_digit(uint32_t v)
 {
     uint32_t c = (in_range(v, 0, 25) & (v + 'A')) | (in_range(v, 26, 51) & (v - 26 + 'a')) |
-                 (in_range(v, 52, 61) & (v - 52 + '0')) | (in_range(v, 62, 62) & '+') | (in_range(v, 63, 63) & '/');
+                 (in_range(v, 52, 61) & (v - 52 + '0')) | (in_range(v, 62, 62) & '+') |
+                 (in_range(v, 63, 63) & '/');
     return (uint8_t)c;
 }
 
@@ -45,7 +46,8 @@ int32_t smtpauth_base64_encode(uint8_t *out, size_t cap, const uint8_t *data, si
         return SMTPAUTH_E_OUTPUT;
     for (size_t i = 0, o = 0; i < len; i += 3, o += 4) {
         size_t n = len - i < 3 ? len - i : 3;
-        uint32_t group = (uint32_t)data[i] << 16 | (n > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (n > 2 ? data[i + 2] : 0u);
+        uint32_t group =
+            (uint32_t)data[i] << 16 | (n > 1 ? (uint32_t)data[i + 1] << 8 : 0) | (n > 2 ? data[i + 2] : 0u);
         out[o] = value_digit(group >> 18);
         out[o + 1] = value_digit(group >> 12 & 63);
         out[o + 2] = n > 1 ? value_digit(group >> 6 & 63) : (uint8_t)'=';

@@ -142,7 +142,8 @@ static uint16_t read_mail_or_rcpt(const arguments *a, smtpauth_command *command)
     uint16_t reason = smtpa_parameters_read(behind, a->extensions, a->options, command);
     if (reason != 0)
         return reason;
-    bool is_utf8 = is_mail ? (command->present & SMTPAUTH_PARAM_SMTPUTF8) != 0 : (a->options & SMTPAUTH_IN_UTF8) != 0;
+    bool is_utf8 =
+        is_mail ? (command->present & SMTPAUTH_PARAM_SMTPUTF8) != 0 : (a->options & SMTPAUTH_IN_UTF8) != 0;
     if (has_8bit(path.mailbox) && !is_utf8)
         return is_mail ? SMTPAUTH_REASON_UTF8_SENDER : SMTPAUTH_REASON_UTF8_RECIPIENT;
     return 0;

@@ -12,7 +12,8 @@ enum { DOMAIN_MAX = 255, LABEL_MAX = 63 };
 
 static bool is_label_octet(uint8_t c, uint32_t options)
 {
-    return smtpa_is_alnum(c) || (c >= 0x80 && (options & SMTPA_DOMAIN_UTF8)) || (c == '_' && (options & SMTPA_DOMAIN_HOST));
+    return smtpa_is_alnum(c) || (c >= 0x80 && (options & SMTPA_DOMAIN_UTF8)) ||
+           (c == '_' && (options & SMTPA_DOMAIN_HOST));
 }
 
 /* One sub-domain: letters, digits and inner hyphens. Returns its octets, 0 when it is none. The 63 octets hold for what

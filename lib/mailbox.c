@@ -21,7 +21,8 @@ static bool is_atext(uint8_t c, bool with_utf8)
 static size_t dot_string_len(smtpauth_view v, bool with_utf8)
 {
     size_t at = 0;
-    while (at < v.len && (is_atext(v.data[at], with_utf8) || (v.data[at] == '.' && at > 0 && v.data[at - 1] != '.')))
+    while (at < v.len &&
+           (is_atext(v.data[at], with_utf8) || (v.data[at] == '.' && at > 0 && v.data[at - 1] != '.')))
         at++;
     return at > 0 && v.data[at - 1] == '.' ? 0 : at;
 }
@@ -132,6 +133,8 @@ smtpa_path smtpa_path_read(smtpauth_view text, uint32_t options)
         path.local_part = path.mailbox;
         return path;
     }
-    return smtpauth_mailbox_parse(path.mailbox.data, path.mailbox.len, with_utf8, &path.local_part, &path.domain) ? path
-                                                                                                                  : none;
+    return smtpauth_mailbox_parse(path.mailbox.data, path.mailbox.len, with_utf8, &path.local_part,
+                                  &path.domain)
+               ? path
+               : none;
 }

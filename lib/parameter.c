@@ -96,7 +96,8 @@ static uint16_t read_one(smtpauth_view word, uint32_t extensions, smtpauth_comma
         equals++;
     bool has_value = equals < word.len;
     smtpauth_view keyword = smtpa_slice(word, 0, equals);
-    smtpauth_view value = has_value ? smtpa_slice(word, equals + 1, word.len - equals - 1) : smtpa_slice(word, equals, 0);
+    smtpauth_view value =
+        has_value ? smtpa_slice(word, equals + 1, word.len - equals - 1) : smtpa_slice(word, equals, 0);
     if (!is_keyword(keyword) || (has_value && !is_value(value)))
         return SMTPAUTH_REASON_ARGUMENT;
     const parameter *p = find(keyword, command->verb, extensions);
@@ -108,7 +109,8 @@ static uint16_t read_one(smtpauth_view word, uint32_t extensions, smtpauth_comma
     return p->read != NULL ? p->read(value, command) : 0;
 }
 
-uint16_t smtpa_parameters_read(smtpauth_view text, uint32_t extensions, uint32_t options, smtpauth_command *command)
+uint16_t smtpa_parameters_read(smtpauth_view text, uint32_t extensions, uint32_t options,
+                               smtpauth_command *command)
 {
     size_t at = 0;
     while (at < text.len) {

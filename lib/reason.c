@@ -12,7 +12,7 @@ typedef struct reason_row {
 } reason_row;
 
 static const reason_row rows[SMTPAUTH_REASON_COUNT] = {
-#define REASON(NAME, name, code, enhanced, text, title, meaning, seen, fix, source, action)                            \
+#define REASON(NAME, name, code, enhanced, text, title, meaning, seen, fix, source, action)                    \
     [SMTPAUTH_REASON_##NAME] = {code, enhanced, text},
 #include "reason.def"
 #undef REASON

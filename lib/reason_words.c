@@ -8,7 +8,7 @@
 enum { COLUMNS = SMTPAUTH_WORDS_ACTION + 1 };
 
 static const char *const words[SMTPAUTH_REASON_COUNT][COLUMNS] = {
-#define REASON(NAME, name, code, enhanced, text, title, meaning, seen, fix, source, action)                            \
+#define REASON(NAME, name, code, enhanced, text, title, meaning, seen, fix, source, action)                    \
     [SMTPAUTH_REASON_##NAME] = {name, title, meaning, seen, fix, source, action},
 #include "reason.def"
 #undef REASON

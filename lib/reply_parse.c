@@ -28,8 +28,8 @@ static reply_line read_line(const uint8_t *data, size_t len)
     line.len = end + 1;
     if (end > 0 && data[end - 1] == '\r')
         end--;
-    line.is_bad = end < 3 || data[0] < '2' || data[0] > '5' || !smtpa_is_digit(data[1]) || !smtpa_is_digit(data[2]) ||
-                  (end > 3 && data[3] != ' ' && data[3] != '-');
+    line.is_bad = end < 3 || data[0] < '2' || data[0] > '5' || !smtpa_is_digit(data[1]) ||
+                  !smtpa_is_digit(data[2]) || (end > 3 && data[3] != ' ' && data[3] != '-');
     for (size_t i = 0; i < end; i++)
         line.is_bad |= data[i] == 0;
     if (line.is_bad)

@@ -56,8 +56,8 @@ static size_t line_take(smtpauth_view rest, size_t room)
     return at;
 }
 
-int32_t smtpauth_reply_write(uint8_t *out, size_t cap, uint16_t code, const char *enhanced, const uint8_t *words,
-                             size_t words_len, uint32_t flags, size_t *written)
+int32_t smtpauth_reply_write(uint8_t *out, size_t cap, uint16_t code, const char *enhanced,
+                             const uint8_t *words, size_t words_len, uint32_t flags, size_t *written)
 {
     if (written == NULL)
         return SMTPAUTH_E_ARGUMENT;

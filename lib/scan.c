@@ -20,9 +20,9 @@ enum { STEP = 16 };
 static bool has_special(const uint8_t *data, uint8_t *high)
 {
     __m128i block = _mm_loadu_si128((const __m128i *)(const void *)data);
-    __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\r')),
-                                            _mm_cmpeq_epi8(block, _mm_set1_epi8('\n'))),
-                               _mm_cmpeq_epi8(block, _mm_setzero_si128()));
+    __m128i hit = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\n'))),
+        _mm_cmpeq_epi8(block, _mm_setzero_si128()));
     if (_mm_movemask_epi8(hit) != 0)
         return true;
     *high = (uint8_t)(*high | (_mm_movemask_epi8(block) != 0 ? 0x80 : 0));

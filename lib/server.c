@@ -91,7 +91,8 @@ void smtpa_count_bad(smtpauth_server *s, smtpauth_io *io)
 static void count_refusal(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
 {
     uint16_t code = smtpauth_reason_code(reason);
-    bool follows = s->verb == SMTPAUTH_VERB_RCPT || s->verb == SMTPAUTH_VERB_DATA || s->verb == SMTPAUTH_VERB_BDAT;
+    bool follows =
+        s->verb == SMTPAUTH_VERB_RCPT || s->verb == SMTPAUTH_VERB_DATA || s->verb == SMTPAUTH_VERB_BDAT;
     bool is_idle = code == 552 || code == 554 || (follows && (code == 503 || code == 530));
     if (is_idle)
         smtpa_count_idle(s);
@@ -164,7 +165,8 @@ static uint32_t tracker_rules(const smtpauth_policy *p)
 int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy, uint32_t flags,
                              const uint8_t *seed, size_t seed_len)
 {
-    if (s == NULL || policy == NULL || (flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) || (seed == NULL && seed_len > 0))
+    if (s == NULL || policy == NULL || (flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) ||
+        (seed == NULL && seed_len > 0))
         return SMTPAUTH_E_ARGUMENT;
     if (size != sizeof *s)
         return SMTPAUTH_E_VERSION;
@@ -199,7 +201,9 @@ static uint16_t next_note(smtpauth_server *s, smtpauth_io *io, smtpauth_event *e
 {
     static const struct {
         uint16_t bit, type;
-    } order[] = {{PENDING_ERROR, SMTPAUTH_NOTE_ERROR}, {PENDING_AUTH, SMTPAUTH_NOTE_AUTH}, {PENDING_RESET, SMTPAUTH_NOTE_RESET}};
+    } order[] = {{PENDING_ERROR, SMTPAUTH_NOTE_ERROR},
+                 {PENDING_AUTH, SMTPAUTH_NOTE_AUTH},
+                 {PENDING_RESET, SMTPAUTH_NOTE_RESET}};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (s->pending & order[i].bit) {
             s->pending = (uint16_t)(s->pending & ~order[i].bit);

@@ -206,7 +206,8 @@ int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, 
     result = smtpauth_reply_write(io->next_out, SMTPAUTH_REPLY_MAX, code, e, words, words_len, flags, &written);
     if (result != SMTPAUTH_DONE) { /* the code stands */
         const char *text = smtpauth_reason_text(yes ? row->yes : row->no);
-        smtpauth_reply_write(io->next_out, SMTPAUTH_REPLY_MAX, code, e, (const uint8_t *)text, strlen(text), 0, &written);
+        smtpauth_reply_write(io->next_out, SMTPAUTH_REPLY_MAX, code, e, (const uint8_t *)text, strlen(text), 0,
+                             &written);
         result = SMTPAUTH_E_WORDS;
     }
     io->next_out += written;

@@ -28,8 +28,9 @@ static smtpa_turn recall(const smtpauth_server *s, const smtpauth_io *io)
 
 static bool is_foreign(const smtpa_turn *turn)
 {
-    return turn->authorization.len > 0 && !smtpauth_secret_equal(turn->authorization.data, turn->authorization.len,
-                                                                 turn->identity.data, turn->identity.len);
+    return turn->authorization.len > 0 &&
+           !smtpauth_secret_equal(turn->authorization.data, turn->authorization.len, turn->identity.data,
+                                  turn->identity.len);
 }
 
 /* A name of an exchange that failed before its names were checked may hold anything; a log gets none of it. */
@@ -55,7 +56,8 @@ void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_e
     if (is_foreign(&turn))
         event->authorization = loggable(turn.authorization);
     if (event->type == SMTPAUTH_NOTE_AUTH) {
-        bool is_guess = smtpauth_reason_code(s->auth_reason) > 500 && s->auth_reason != SMTPAUTH_REASON_AUTH_CANCELLED;
+        bool is_guess =
+            smtpauth_reason_code(s->auth_reason) > 500 && s->auth_reason != SMTPAUTH_REASON_AUTH_CANCELLED;
         event->reason = s->auth_reason;
         event->code = smtpauth_reason_code(s->auth_reason);
         event->delay_s = is_guess ? smtpa_failure_delay(s->policy) : 0;

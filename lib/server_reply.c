@@ -32,13 +32,14 @@ static bool names_server(uint16_t reason)
     return code == 221 || code == 421 || reason == SMTPAUTH_REASON_GREETING;
 }
 
-static size_t write_reply(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len)
+static size_t write_reply(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words,
+                          size_t len)
 {
     const char *enhanced = smtpauth_reason_enhanced(reason);
     size_t written;
     smtpauth_reply_write(io->next_out, SMTPAUTH_REPLY_MAX, smtpauth_reason_code(reason),
-                         enhanced[0] != '\0' ? enhanced : NULL, words, len, s->is_utf8 ? SMTPAUTH_REPLY_UTF8 : 0,
-                         &written);
+                         enhanced[0] != '\0' ? enhanced : NULL, words, len,
+                         s->is_utf8 ? SMTPAUTH_REPLY_UTF8 : 0, &written);
     io->next_out += written;
     io->avail_out -= written;
     return written;

@@ -113,9 +113,11 @@ static bool state_is_sound(const smtpauth_server *s)
         return false;
     if (is_asking && s->pending != 0)
         return false;
-    if ((s->question == SMTPAUTH_ASK_PASSWORD && (!is_exchange || s->decoded_len == 0)) || (is_exchange && s->mechanism == NO_MECHANISM))
+    if ((s->question == SMTPAUTH_ASK_PASSWORD && (!is_exchange || s->decoded_len == 0)) ||
+        (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
-    bool in_data = s->tracker.transaction == 4, wants_data = s->state == STATE_DATA || s->question == SMTPAUTH_ASK_MESSAGE;
+    bool in_data = s->tracker.transaction == 4,
+         wants_data = s->state == STATE_DATA || s->question == SMTPAUTH_ASK_MESSAGE;
     bool is_closed = s->state == STATE_CLOSED;
     return in_data == wants_data && is_closed == (s->tracker.closing != 0) && is_closed == (s->why != 0) &&
            (s->state != STATE_DISCARD) == (s->discard == 0) && s->discard <= DISCARD_BARE_LF;
@@ -133,15 +135,17 @@ static bool rest_is_sound(const smtpauth_server *s)
                        s->auth_reason < SMTPAUTH_REASON_COUNT &&
                        (s->data_fault == 0 || smtpauth_reason_code(s->data_fault) >= 500) &&
                        (s->state != STATE_SWALLOW || smtpauth_reason_code(s->swallow_reason) >= 400);
-    bool is_authenticated = s->tracker.authenticated != 0, claims_login = s->auth_reason == SMTPAUTH_REASON_AUTHENTICATED;
-    bool has_login = is_authenticated == (s->authenticated_by != NO_MECHANISM) && (!is_authenticated || s->attempts > 0) &&
-                     (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
-    return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT && s->note_verb < SMTPAUTH_VERB_COUNT &&
-           s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 && s->is_line_noted <= 1 && s->is_injected <= 1 &&
-           s->body <= SMTPAUTH_BODY_8BITMIME && s->pending < PENDING_RELEASE * 2 &&
-           is_mechanism(s->policy, s->mechanism) && is_mechanism(s->policy, s->authenticated_by) &&
-           (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 && s->message_size <= smtpa_message_max(s->policy) &&
-           s->recipients <= smtpa_recipients_max(s->policy);
+    bool is_authenticated = s->tracker.authenticated != 0,
+         claims_login = s->auth_reason == SMTPAUTH_REASON_AUTHENTICATED;
+    bool has_login =
+        is_authenticated == (s->authenticated_by != NO_MECHANISM) && (!is_authenticated || s->attempts > 0) &&
+        (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
+    return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT &&
+           s->note_verb < SMTPAUTH_VERB_COUNT && s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 &&
+           s->is_line_noted <= 1 && s->is_injected <= 1 && s->body <= SMTPAUTH_BODY_8BITMIME &&
+           s->pending < PENDING_RELEASE * 2 && is_mechanism(s->policy, s->mechanism) &&
+           is_mechanism(s->policy, s->authenticated_by) && (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 &&
+           s->message_size <= smtpa_message_max(s->policy) && s->recipients <= smtpa_recipients_max(s->policy);
 }
 
 int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_policy *policy)
@@ -151,7 +155,8 @@ int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_
         return SMTPAUTH_E_ARGUMENT;
     if (size != sizeof *s || s->head != SMTPA_SERVER_HEAD)
         return SMTPAUTH_E_VERSION;
-    int32_t result = smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags & SMTPAUTH_IMPLICIT_TLS, NULL, 0);
+    int32_t result =
+        smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags & SMTPAUTH_IMPLICIT_TLS, NULL, 0);
     if (result != SMTPAUTH_DONE)
         return result;
     s->policy = policy;

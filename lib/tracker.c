@@ -100,7 +100,7 @@ void smtpauth_tracker_init(smtpauth_tracker *t, uint32_t rules, uint32_t verbs_o
     if (is_submission) /* RFC 6409 7 */
         t->offered &= ~SMTPAUTH_BIT(SMTPAUTH_VERB_ETRN);
     t->needs_auth = (uint32_t)SMTPAUTH_AUTH_VERBS | auth_verbs;
-    t->failures_max = failures_max == 0 ? (uint16_t)FAILURES_DEFAULT
+    t->failures_max = failures_max == 0               ? (uint16_t)FAILURES_DEFAULT
                       : failures_max < FAILURES_FLOOR ? (uint16_t)FAILURES_FLOOR
                                                       : failures_max;
 }

@@ -26,7 +26,8 @@ int32_t smtpauth_xtext_decode(uint8_t *out, const uint8_t *data, size_t len, uin
         if (c <= ' ' || c > '~' || c == '=')
             return SMTPAUTH_E_WORDS;
         if (c == '+') {
-            if (len - i < 3 || !hex_value(data[i + 1], hex_case, &high) || !hex_value(data[i + 2], hex_case, &low))
+            if (len - i < 3 || !hex_value(data[i + 1], hex_case, &high) ||
+                !hex_value(data[i + 2], hex_case, &low))
                 return SMTPAUTH_E_WORDS;
             c = (uint8_t)(high << 4 | low);
             if (c == 0 || c == '\r' || c == '\n')
