@@ -73,25 +73,6 @@ uint16_t smtpa_failure_delay(const smtpauth_policy *p)
     return p->failure_delay_s == UINT16_MAX ? 0 : or_default(p->failure_delay_s, FAILURE_DELAY_DEFAULT);
 }
 
-uint8_t smtpa_mechanism_count(const smtpauth_policy *p)
-{
-    uint8_t n = 0;
-    if (p->mechanisms != NULL && !(p->flags & SMTPAUTH_NO_AUTH))
-        while (n <= MECHANISMS_MAX && p->mechanisms[n] != NULL)
-            n++;
-    return n;
-}
-
-const smtpauth_mechanism *smtpa_mechanism(const smtpauth_policy *p, uint8_t index)
-{
-    return p->mechanisms[index]();
-}
-
-bool smtpa_mechanism_needs_tls(const smtpauth_policy *p, uint8_t index)
-{
-    return smtpa_mechanism(p, index)->needs_tls && !(p->flags & SMTPAUTH_CLEAR_AUTH);
-}
-
 static bool is_hostname(const char *name)
 {
     if (name == NULL || strlen(name) > HOSTNAME_MAX)
@@ -119,6 +100,9 @@ static bool has_reserve(const smtpauth_policy *p)
 {
     for (size_t i = 0; i < sizeof p->reserved / sizeof p->reserved[0]; i++)
         if (p->reserved[i] != 0)
+            return true;
+    for (size_t i = 0; i < sizeof p->reserved32 / sizeof p->reserved32[0]; i++)
+        if (p->reserved32[i] != 0)
             return true;
     for (size_t i = 0; i < sizeof p->reserved_pointers / sizeof p->reserved_pointers[0]; i++)
         if (p->reserved_pointers[i] != NULL)
@@ -149,9 +133,10 @@ uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
         return SMTPAUTH_REASON_POLICY_FLAGS;
     if (!is_hostname(p->hostname))
         return SMTPAUTH_REASON_POLICY_HOSTNAME;
-    uint8_t count = smtpa_mechanism_count(p);
-    if (count > MECHANISMS_MAX || (count == 0 && !(p->flags & relay_without_auth)))
+    if (!smtpa_mechanisms_are_fit(p))
         return SMTPAUTH_REASON_POLICY_MECHANISM;
+    if (smtpa_mechanisms_want_secret(p) && (p->secret == NULL || p->secret_len < POLICY_SECRET_MIN))
+        return SMTPAUTH_REASON_POLICY_SECRET;
     if (!has_way_in(p, init_flags))
         return SMTPAUTH_REASON_POLICY_NO_TLS;
     if (!words_are_fit(p))

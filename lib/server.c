@@ -50,6 +50,8 @@ static void forget_exchange(smtpauth_server *s)
     smtpauth_wipe(s->scratch, sizeof s->scratch);
     s->mechanism = NO_MECHANISM;
     s->exchange_step = 0;
+    s->has_response = 0;
+    s->user = 0;
 }
 
 void smtpa_shut(smtpauth_server *s, uint16_t why)
@@ -165,14 +167,19 @@ static uint32_t tracker_rules(const smtpauth_policy *p)
 int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy, uint32_t flags,
                              const uint8_t *seed, size_t seed_len)
 {
-    if (s == NULL || policy == NULL || (flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) ||
-        (seed == NULL && seed_len > 0))
+    const uint32_t known = SMTPAUTH_IMPLICIT_TLS | SMTPAUTH_TRUSTED;
+    if (s == NULL || policy == NULL || (flags & ~known) || (seed == NULL && seed_len > 0) ||
+        (seed_len > 0 && seed_len < SEED_MIN) || seed_len > sizeof s->seed)
         return SMTPAUTH_E_ARGUMENT;
     if (size != sizeof *s)
         return SMTPAUTH_E_VERSION;
     if (smtpa_policy_fault(policy, flags) != 0)
         return SMTPAUTH_E_POLICY;
+    if (smtpa_mechanisms_want_seed(policy) && seed_len == 0)
+        return SMTPAUTH_E_ARGUMENT;
     memset(s, 0, sizeof *s);
+    if (seed_len > 0)
+        memcpy(s->seed, seed, seed_len);
     s->head = SMTPA_SERVER_HEAD;
     s->flags = flags;
     s->policy = policy;
@@ -219,7 +226,8 @@ static uint16_t next_note(smtpauth_server *s, smtpauth_io *io, smtpauth_event *e
 
 static uint16_t at_greeting(smtpauth_server *s, smtpauth_io *io)
 {
-    smtpa_say(s, io, s->refusal != 0 ? SMTPAUTH_REASON_REFUSED : SMTPAUTH_REASON_GREETING);
+    bool is_refused = s->refusal == SMTPAUTH_REASON_STILL_REFUSED;
+    smtpa_say(s, io, is_refused ? SMTPAUTH_REASON_REFUSED : SMTPAUTH_REASON_GREETING);
     s->state = STATE_LINE;
     return 0;
 }
@@ -352,16 +360,21 @@ int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reas
 
 int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_t bits)
 {
-    if (s == NULL || io == NULL || (bits & ~(uint32_t)SMTPAUTH_TLS_WEAK))
+    const uint32_t bindings = SMTPAUTH_TLS_ENDPOINT | SMTPAUTH_TLS_EXPORTER;
+    if (s == NULL || io == NULL || (bits & ~(bindings | SMTPAUTH_TLS_WEAK)))
         return SMTPAUTH_E_ARGUMENT;
-    if (s->state != STATE_TLS || s->pending != 0)
+    bool is_implicit = s->state == STATE_GREETING && smtpa_is(s, SMTPAUTH_IS_TLS);
+    if ((s->state != STATE_TLS || s->pending != 0) && !is_implicit)
         return SMTPAUTH_E_STATE;
-    drop_injected(s, io);
-    s->is_injected = 0;
-    smtpa_end_transaction(s);
-    smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_TLS);
-    s->authenticated_by = NO_MECHANISM;
-    s->state = STATE_LINE;
+    if (!is_implicit) {
+        drop_injected(s, io);
+        s->is_injected = 0;
+        smtpa_end_transaction(s);
+        smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_TLS);
+        s->authenticated_by = NO_MECHANISM;
+        s->state = STATE_LINE;
+    }
+    s->bindings = (uint8_t)(bits & bindings);
     if (bits & SMTPAUTH_TLS_WEAK)
         s->refusal = SMTPAUTH_REASON_TLS_TOO_WEAK;
     return SMTPAUTH_DONE;

@@ -149,7 +149,7 @@ int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t rea
     int32_t result = check(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
-    if (s->question == SMTPAUTH_ASK_PASSWORD) {
+    if (s->question < SMTPAUTH_ASK_MAIL) {
         smtpauth_server_verdict(s, io, SMTPAUTH_UNAVAILABLE, NULL, 0);
         return reason == 0 ? SMTPAUTH_DONE : SMTPAUTH_E_ANSWER;
     }
@@ -191,7 +191,7 @@ int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, 
         return result;
     if (words == NULL && words_len > 0)
         return SMTPAUTH_E_ARGUMENT;
-    if (s->question == SMTPAUTH_ASK_PASSWORD)
+    if (s->question < SMTPAUTH_ASK_MAIL) /* about AUTH */
         return smtpauth_server_answer(s, io, SMTPAUTH_REASON_OK);
     const question_row *row = row_of(s->question);
     bool yes = is_yes(row, code);

@@ -31,13 +31,19 @@ static void fill_command(const smtpauth_server *s, const smtpauth_io *io, smtpau
     event->body = command.body;
 }
 
-void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
+void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
 {
     smtpa_reset_event(event, s->question);
     event->asked = s->question;
     event->verb = s->verb;
     switch (s->question) {
     case SMTPAUTH_ASK_PASSWORD:
+    case SMTPAUTH_ASK_TOKEN:
+    case SMTPAUTH_ASK_SECRET:
+    case SMTPAUTH_ASK_AUTHORIZE:
+    case SMTPAUTH_ASK_EXTERNAL:
+    case SMTPAUTH_ASK_EXCHANGE:
+    case SMTPAUTH_ASK_ANONYMOUS:
         smtpa_fill_auth(s, io, event);
         break;
     case SMTPAUTH_ASK_MESSAGE:
@@ -56,7 +62,7 @@ void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpau
     }
 }
 
-void smtpa_fill_note(const smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event)
+void smtpa_fill_note(smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event)
 {
     smtpauth_view rest;
     uint32_t faults;

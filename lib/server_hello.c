@@ -80,10 +80,10 @@ static void auth(const smtpauth_server *s, hello_line *line)
     if (smtpauth_tracker_may(&s->tracker, SMTPAUTH_VERB_AUTH) != 0)
         return;
     for (uint8_t i = 0; i < smtpa_mechanism_count(s->policy); i++) {
-        if (smtpa_mechanism_needs_tls(s->policy, i) && !smtpa_is(s, SMTPAUTH_IS_TLS))
+        if (!smtpa_mechanism_is_offered(s, i))
             continue;
         add(line, line->len == 0 ? "AUTH " : " ");
-        add(line, smtpauth_mechanism_name(smtpa_mechanism(s->policy, i)));
+        add(line, smtpa_mechanism_name(s->policy, i));
     }
 }
 

@@ -133,8 +133,7 @@ static void end_discard(smtpauth_server *s, smtpauth_io *io)
     if (why == DISCARD_LONG)
         smtpa_refuse(s, io, SMTPAUTH_REASON_LINE_TOO_LONG, 0);
     else if (why == DISCARD_LONG_AUTH && smtpa_is(s, SMTPAUTH_IS_EXCHANGE))
-        smtpa_auth_end(s, io, smtpauth_tracker_broken(&s->tracker, SMTPAUTH_REASON_AUTH_LINE_TOO_LONG), NULL,
-                       0);
+        smtpa_auth_too_long(s, io);
     else if (why == DISCARD_LONG_AUTH)
         smtpa_refuse(s, io, SMTPAUTH_REASON_AUTH_LINE_TOO_LONG, 0);
 }

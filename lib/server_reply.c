@@ -71,12 +71,12 @@ int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, co
     return SMTPAUTH_DONE;
 }
 
-void smtpa_challenge(smtpauth_io *io, const char *challenge)
+void smtpa_challenge(smtpauth_io *io, const uint8_t *challenge, size_t len)
 {
-    size_t len;
+    size_t written;
     smtpa_put(io, "334 ", 4);
-    smtpauth_base64_encode(io->next_out, io->avail_out, (const uint8_t *)challenge, strlen(challenge), &len);
-    io->next_out += len;
-    io->avail_out -= len;
+    smtpauth_base64_encode(io->next_out, io->avail_out, challenge, len, &written);
+    io->next_out += written;
+    io->avail_out -= written;
     smtpa_put(io, "\r\n", 2);
 }

@@ -44,7 +44,7 @@ const char *smtpauth_server_mechanism(const smtpauth_server *s)
 {
     if (s == NULL || s->authenticated_by == NO_MECHANISM)
         return "";
-    return smtpauth_mechanism_name(smtpa_mechanism(s->policy, s->authenticated_by));
+    return smtpa_mechanism_name(s->policy, s->authenticated_by);
 }
 
 uint16_t smtpauth_server_why(const smtpauth_server *s)
@@ -76,7 +76,8 @@ uint32_t smtpauth_server_count(const smtpauth_server *s, uint8_t what)
 
 static bool is_question(uint8_t q)
 {
-    return q == SMTPAUTH_ASK_PASSWORD || (q >= SMTPAUTH_ASK_MAIL && q <= SMTPAUTH_ASK_VERIFY);
+    return (q >= SMTPAUTH_ASK_PASSWORD && q <= SMTPAUTH_ASK_ANONYMOUS) ||
+           (q >= SMTPAUTH_ASK_MAIL && q <= SMTPAUTH_ASK_VERIFY);
 }
 
 static bool is_mechanism(const smtpauth_policy *p, uint8_t index)
@@ -113,8 +114,8 @@ static bool state_is_sound(const smtpauth_server *s)
         return false;
     if (is_asking && s->pending != 0)
         return false;
-    if ((s->question == SMTPAUTH_ASK_PASSWORD && (!is_exchange || s->decoded_len == 0)) ||
-        (is_exchange && s->mechanism == NO_MECHANISM))
+    bool is_about_auth = s->question != 0 && s->question < SMTPAUTH_ASK_MAIL;
+    if (is_about_auth != (is_asking && is_exchange) || (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
     bool in_data = s->tracker.transaction == 4,
          wants_data = s->state == STATE_DATA || s->question == SMTPAUTH_ASK_MESSAGE;

@@ -11,10 +11,10 @@ The layouts below are written from the headers by hand and compared with what th
 import base64
 import ctypes
 import sys
-from ctypes import POINTER, c_bool, c_char_p, c_int32, c_size_t, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char_p, c_int8, c_int32, c_size_t, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
 NEED_INPUT, NEED_OUTPUT, NEED_ANSWER, NEED_TLS, CLOSED = 1, 2, 3, 4, 5
-ASK_PASSWORD, ASK_MAIL, ASK_RCPT, ASK_DATA, ASK_MESSAGE = 32, 38, 39, 40, 41
+ASK_PASSWORD, ASK_MAIL, ASK_RCPT, ASK_DATA, ASK_MESSAGE = 32, 40, 41, 42, 43
 NOTE_DATA, NOTE_RESET, NOTE_AUTH, NOTE_ERROR = 64, 65, 66, 67
 DONE, E_STATE, E_ANSWER, E_POLICY, E_VERSION = 0, -2, -3, -6, -7
 ACCEPTED, REJECTED = 0xA5, 0xA7
@@ -44,7 +44,11 @@ class Policy(ctypes.Structure):
         + [(name, c_uint16) for name in (
             "recipients_max", "messages_max", "auth_failures_max", "bad_commands_max", "idle_commands_max",
             "command_timeout_s", "data_timeout_s", "failure_delay_s")]
-        + [("reserved_pointers", c_void_p * 8), ("reserved", c_uint64 * 12)]
+        + [("host_mechanisms", c_void_p), ("secret", c_char_p), ("crypto", c_void_p)]
+        + [("future_release_until", c_char_p), ("priority_profile", c_char_p), ("reserved_pointers", c_void_p * 3)]
+        + [(name, c_uint32) for name in (
+            "host_mechanisms_len", "secret_len", "scram_iterations", "deliver_by_min_s", "future_release_max_s")]
+        + [("reserved32", c_uint32 * 3), ("reserved", c_uint64 * 8)]
     )
 
 
@@ -55,8 +59,10 @@ class Event(ctypes.Structure):
         + [(name, View) for name in (
             "line", "secret", "mechanism", "identity", "authorization", "password", "name", "path", "local_part",
             "domain", "parameters", "auth", "data")]
-        + [("size", c_uint64), ("body", c_uint8), ("reserved8", c_uint8 * 5), ("recipients", c_uint16)]
-        + [("reserved_views", View * 6), ("reserved", c_uint64 * 7)]
+        + [("size", c_uint64), ("body", c_uint8), ("ret", c_uint8), ("notify", c_uint8), ("by_mode", c_uint8)]
+        + [("priority", c_int8), ("has_response", c_bool), ("recipients", c_uint16)]
+        + [(name, View) for name in ("response", "binding", "envid", "orcpt", "hold_until", "solicit")]
+        + [("user", c_uint64), ("hold", c_uint64), ("by", c_int32), ("reserved32", c_uint32), ("reserved", c_uint64 * 4)]
     )
 
 

@@ -121,6 +121,8 @@ static const struct reason_row {
     ROW(POLICY_NO_TLS, 0, ""),
     ROW(POLICY_WORDS, 0, ""),
     ROW(POLICY_LIMIT, 0, ""),
+    ROW(POLICY_SECRET, 0, ""),
+    ROW(POLICY_EXTENSION, 0, ""),
 };
 
 enum { REASONS = sizeof reasons / sizeof *reasons };

@@ -286,7 +286,7 @@ static void test_close_first_and_last(void **state)
 
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     assert_int_equal(run_to(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
-    assert_int_equal(smtpauth_server_tls_started(&s.server, &s.io, 2), SMTPAUTH_E_ARGUMENT);
+    assert_int_equal(smtpauth_server_tls_started(&s.server, &s.io, 8), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_tls_started(&s.server, NULL, 0), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_tls_started(NULL, &s.io, 0), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_tls_failed(NULL), SMTPAUTH_E_ARGUMENT);

@@ -61,7 +61,7 @@ static void reserve_last(smtpauth_policy *p)
 
 static void reserve_pointer(smtpauth_policy *p)
 {
-    p->reserved_pointers[7] = p;
+    p->reserved_pointers[2] = p;
 }
 
 static void flag_unknown(smtpauth_policy *p)

@@ -122,7 +122,10 @@ enum {
     SMTPAUTH_REASON_POLICY_WORDS = 149,     /* own words for an unknown reason, unfit, or over 100 octets */
     SMTPAUTH_REASON_POLICY_LIMIT = 150,     /* line_max under 512, or auth_line_max under line_max */
 
-    SMTPAUTH_REASON_COUNT = 151 /* one more than the highest */
+    SMTPAUTH_REASON_POLICY_SECRET = 151,    /* SCRAM is listed, but no secret of 16 octets at least */
+    SMTPAUTH_REASON_POLICY_EXTENSION = 152, /* extensions that need another one, or a value that is not given */
+
+    SMTPAUTH_REASON_COUNT = 153 /* one more than the highest */
 };
 
 /* One more than the highest reason, for languages that cannot read a header. */

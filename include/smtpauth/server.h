@@ -97,15 +97,17 @@ extern "C" {
 
 /* ---- Policy ---- */
 
-/* Further bits of a policy's flags, beside SMTPAUTH_RELAY, _NO_AUTH, _REQUIRE_TLS and _CLEAR_AUTH of tracker.h
- * (here _CLEAR_AUTH means that PLAIN and LOGIN may run without TLS: loopback and tests only). No flag at all is a
- * submission service that takes passwords under TLS only. */
+/* Further bits of a policy's flags, beside SMTPAUTH_RELAY, _NO_AUTH, _LMTP, _REQUIRE_TLS and _CLEAR_AUTH of tracker.h
+ * (here _CLEAR_AUTH means that mechanisms which show the secret, PLAIN, LOGIN, XOAUTH2, OAUTHBEARER, may run without
+ * TLS: loopback and tests only). No flag at all is a submission service that takes passwords under TLS only. LMTP
+ * (RFC 2033) is most often joined by NO_AUTH. */
 enum {
     SMTPAUTH_IMPLICIT_TLS = 32,  /* sessions begin under TLS (port 465); may also be given to init */
     SMTPAUTH_TEXT_LF = 64,       /* a bare LF in message data is text. Never an end, but relays behind you may take it
                                     for one and be smuggled to (CVE-2023-51764): only where you rewrite line ends */
     SMTPAUTH_LAX_SPACE_OK = 128, /* SMTPAUTH_LAX_SPACE for MAIL and RCPT */
-    SMTPAUTH_LAX_BRACKETS_OK = 256 /* SMTPAUTH_LAX_BRACKETS for MAIL and RCPT */
+    SMTPAUTH_LAX_BRACKETS_OK = 256, /* SMTPAUTH_LAX_BRACKETS for MAIL and RCPT */
+    SMTPAUTH_TRUSTED = 512 /* init only: this client is a front end that may say XCLIENT, where EXT_XCLIENT is offered */
 };
 
 /* Questions that are asked only when wanted, as bits of `asks`; without them the default is answered. */
@@ -124,14 +126,27 @@ typedef struct smtpauth_words {
     const char *text;
 } smtpauth_words;
 
+/* A mechanism that the host runs itself (GSSAPI, NTLM, DIGEST-MD5 ... by Cyrus SASL, GNU SASL or a Dovecot auth socket):
+ * the engine hands its responses over by ASK_EXCHANGE. */
+enum {
+    SMTPAUTH_HOST_NEEDS_TLS = 1,    /* shows the secret: offered under TLS only, unless the policy says CLEAR_AUTH */
+    SMTPAUTH_HOST_SERVER_FIRST = 2, /* takes no initial response (DIGEST-MD5) */
+    SMTPAUTH_HOST_NEEDS_BINDING = 4 /* offered only where tls_started named a binding type (..-PLUS) */
+};
+typedef struct smtpauth_host_mechanism {
+    const char *name; /* 1 to 20 upper-case letters, digits, '-', '_' (RFC 4422 3.1) */
+    uint32_t flags;   /* SMTPAUTH_HOST_... */
+} smtpauth_host_mechanism;
+
 /* What a service is like. Zero means the default in every field but size and hostname; limits lower than their floor
  * are taken as the floor (but line_max and auth_line_max: POLICY_LIMIT). Immutable, may lie in ROM, shared by all sessions and threads; it and all it points to must
  * outlive them. */
 typedef struct smtpauth_policy {
     uint32_t size;       /* sizeof(smtpauth_policy) */
     uint32_t flags;      /* SMTPAUTH_RELAY ... above; 0: submission */
-    uint32_t extensions; /* SMTPAUTH_EXT_STARTTLS, _SMTPUTF8, _EXPN; PIPELINING, 8BITMIME, SIZE and
-                            ENHANCEDSTATUSCODES are always offered */
+    uint32_t extensions; /* SMTPAUTH_EXT_... but _AUTH and _BURL: what EHLO may offer; PIPELINING, 8BITMIME, SIZE and
+                            ENHANCEDSTATUSCODES are always offered. BINARYMIME needs CHUNKING; REQUIRETLS is offered
+                            under TLS only; ETRN never by a submission service; XCLIENT to TRUSTED clients only */
     uint32_t asks;       /* SMTPAUTH_ASKS_... */
     uint32_t notes;      /* SMTPAUTH_NOTES_... */
     uint32_t auth_verbs; /* SMTPAUTH_BIT of verbs that need login, beyond MAIL RCPT DATA BDAT BURL VRFY EXPN ETRN */
@@ -152,8 +167,20 @@ typedef struct smtpauth_policy {
     uint16_t command_timeout_s; /* 0: 300 (RFC 5321 4.5.3.2.7) */
     uint16_t data_timeout_s;    /* 0: 300 */
     uint16_t failure_delay_s;   /* NOTE_AUTH's delay_s after a refusal; 0: 1; 65535: none */
-    const void *reserved_pointers[8]; /* NULL */
-    uint64_t reserved[12];            /* zero */
+    const smtpauth_host_mechanism *host_mechanisms; /* `host_mechanisms_len` of them, listed behind the others, 16 at
+                                                       most; NULL: none */
+    const uint8_t *secret; /* `secret_len` octets, 16 at least, the same in all processes and after a restart: makes the
+                              salts that SCRAM shows for unknown users. Needed where a SCRAM mechanism is listed */
+    const smtpauth_crypto *crypto;  /* faster hashes of the host's (sasl.h); NULL: the library's */
+    const char *future_release_until; /* FUTURERELEASE: the latest date-time (RFC 4865 4), e.g. "2027-01-01T00:00:00Z" */
+    const char *priority_profile;     /* MT-PRIORITY: the policy's name in EHLO, e.g. "MIXER"; NULL: none is named */
+    const void *reserved_pointers[3]; /* NULL */
+    uint32_t host_mechanisms_len, secret_len;
+    uint32_t scram_iterations;   /* shown for unknown users: as your real ones have; 0: 4096 */
+    uint32_t deliver_by_min_s;   /* DELIVERBY: the shortest time taken with mode R (RFC 2852 3); 0: none is named */
+    uint32_t future_release_max_s; /* FUTURERELEASE: the longest HOLDFOR; needed where it is offered */
+    uint32_t reserved32[3];      /* zero */
+    uint64_t reserved[8];        /* zero */
 } smtpauth_policy;
 
 SMTPAUTH_API size_t smtpauth_policy_size(void); /* sizeof(smtpauth_policy) */
@@ -172,16 +199,37 @@ enum {
     SMTPAUTH_NEED_TLS = 4,    /* flush out, handshake, then tls_started or tls_failed */
     SMTPAUTH_CLOSED = 5,      /* flush out, then close, and drop all you opened; smtpauth_server_why says for what */
 
-    /* Decide. `verb` is the command's; `line` its line, but in ASK_PASSWORD and ASK_MESSAGE. 32 to 37 are about AUTH: by verdict; 38 to 55 by answer or say. */
-    SMTPAUTH_ASK_PASSWORD = 32, /* identity, authorization, password, mechanism. ACCEPTED with an authorization
-                                   identity says 535; ACCEPTED_AS lets him act as that one */
-    SMTPAUTH_ASK_MAIL = 38,     /* path and its parts ("" for <>), size, body, auth, present, parameters */
-    SMTPAUTH_ASK_RCPT = 39,     /* path and its parts, index, present, parameters */
-    SMTPAUTH_ASK_DATA = 40,     /* ready to take the message? OK says 354 */
-    SMTPAUTH_ASK_MESSAGE = 41,  /* all of it was handed out: size, recipients, faults. OK means: it is safe */
-    SMTPAUTH_ASK_HELLO = 42,    /* name; only if in asks */
-    SMTPAUTH_ASK_STARTTLS = 43, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
-    SMTPAUTH_ASK_VERIFY = 44,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252) */
+    /* Decide. `verb` is the command's; `line` its line, but in questions about AUTH and ASK_MESSAGE. 32 to 39 are about
+     * AUTH: by verdict (SECRET by secret, EXCHANGE by challenge or verdict); 40 to 55 by answer or say. */
+    SMTPAUTH_ASK_PASSWORD = 32, /* PLAIN, LOGIN: identity, authorization, password, mechanism. ACCEPTED with an
+                                   authorization identity says 535; ACCEPTED_AS lets him act as that one */
+    SMTPAUTH_ASK_TOKEN = 33,    /* XOAUTH2, OAUTHBEARER: password is the token; identity is whose the client says it is
+                                   (it may be empty with OAUTHBEARER): ACCEPTED only if the token says so too */
+    SMTPAUTH_ASK_SECRET = 34,   /* SCRAM, CRAM-MD5: identity, authorization, mechanism, binding (the type of channel
+                                   binding whose data is wanted, "tls-exporter"; empty: none). By
+                                   smtpauth_server_secret; by verdict only to refuse, where REJECTED means an unknown
+                                   user: he goes through the same exchange before he hears 535 */
+    SMTPAUTH_ASK_AUTHORIZE = 35, /* the engine checked the proof, and it is right: may he in? identity (of SCRAM its
+                                   first 64 octets), user (as you gave it), mechanism */
+    SMTPAUTH_ASK_EXTERNAL = 36, /* EXTERNAL: are the credentials of the layer below (the client's certificate) somebody's?
+                                   authorization: as whom he wants to act; then ACCEPTED says 535, ACCEPTED_AS lets him;
+                                   empty: as whom the certificate says; ACCEPTED lets him */
+    SMTPAUTH_ASK_EXCHANGE = 37, /* a mechanism of your own: response (has_response: false where AUTH came without),
+                                   mechanism. By challenge to go on, by verdict to end */
+    SMTPAUTH_ASK_ANONYMOUS = 38, /* ANONYMOUS: name is the trace that the client left, e.g. an address: not an identity */
+    SMTPAUTH_ASK_MAIL = 40,     /* path and its parts ("" for <>), size, body, auth, ret, envid, by, by_mode, hold,
+                                   hold_until, priority, solicit, present, parameters */
+    SMTPAUTH_ASK_RCPT = 41,     /* path and its parts, index, notify, orcpt, present, parameters */
+    SMTPAUTH_ASK_DATA = 42,     /* ready to take the message? verb DATA: OK says 354; verb BDAT, of the first chunk (size:
+                                   its octets): OK says nothing yet, a refusal comes when its octets were dropped */
+    SMTPAUTH_ASK_MESSAGE = 43,  /* all of it was handed out: size, recipients, faults, body. OK means: it is safe. In
+                                   LMTP asked once for each accepted recipient, `index` says which */
+    SMTPAUTH_ASK_HELLO = 44,    /* name; only if in asks */
+    SMTPAUTH_ASK_STARTTLS = 45, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
+    SMTPAUTH_ASK_VERIFY = 46,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252) */
+    SMTPAUTH_ASK_ETRN = 47,     /* name; where EXT_ETRN is offered. ETRN_STARTED ... or a refusal */
+    SMTPAUTH_ASK_XCLIENT = 48,  /* parameters: smtpauth_xclient_parse reads them. OK says 220 and begins the session anew;
+                                   verdict(ACCEPTED_AS) does so and takes LOGIN= (identity) for logged in */
 
     /* Know. No answer. */
     SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, CRLFs kept, dots unstuffed, without the final
@@ -203,19 +251,20 @@ typedef struct smtpauth_event {
     uint16_t verb;     /* SMTPAUTH_VERB_... */
     uint16_t reason;   /* SMTPAUTH_REASON_... */
     uint16_t code;     /* its reply code; 0 where nothing was said */
-    uint16_t attempt;  /* NOTE_AUTH, ASK_PASSWORD: which exchange of the session, from 1 */
+    uint16_t attempt;  /* NOTE_AUTH, questions about AUTH: which exchange of the session, from 1 */
     uint16_t delay_s;  /* NOTE_AUTH after 501, 525, 534, 535 (not after '*'): seconds to wait before the next step, a
                           hint against guessing; flush what was said first */
-    uint16_t index;    /* ASK_RCPT: which recipient this one would be, from 0 */
+    uint16_t index;    /* ASK_RCPT: which recipient this one would be, from 0; ASK_MESSAGE in LMTP: which this answer is for */
     uint32_t faults;   /* SMTPAUTH_FAULT_...: NOTE_ERROR, ASK_MESSAGE */
     uint32_t present;  /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */
     smtpauth_view line;   /* the line without its CRLF; after an overlong one, empty */
     smtpauth_view secret; /* the part of `line` that must never be logged; empty if none */
     smtpauth_view mechanism;     /* its name, as the policy has it */
     smtpauth_view identity;      /* authentication identity, 1 to 255 octets of UTF-8 without control characters; in
-                                    NOTE_AUTH empty where the client's was none */
-    smtpauth_view authorization; /* authorization identity when one was asked for that differs; else empty */
-    smtpauth_view password;      /* never empty */
+                                    NOTE_AUTH empty where the client's was none or the host runs the mechanism */
+    smtpauth_view authorization; /* authorization identity when one was asked for that differs; else empty; of SCRAM in
+                                    ASK_SECRET only */
+    smtpauth_view password;      /* or token; never empty */
     smtpauth_view name;
     smtpauth_view path;       /* the mailbox, without brackets and source route; empty for <> */
     smtpauth_view local_part; /* quotes kept */
@@ -225,10 +274,23 @@ typedef struct smtpauth_event {
     smtpauth_view data;
     uint64_t size;     /* ASK_MAIL: as declared, 0 if not; ASK_MESSAGE: octets of the message */
     uint8_t body;      /* ASK_MAIL, ASK_MESSAGE: SMTPAUTH_BODY_... */
-    uint8_t reserved8[5];
+    uint8_t ret;       /* SMTPAUTH_RET_...; 0: not given */
+    uint8_t notify;    /* SMTPAUTH_NOTIFY_... bits; 0: not given */
+    uint8_t by_mode;   /* SMTPAUTH_BY_... bits; 0: not given */
+    int8_t priority;   /* MT-PRIORITY, -9 to 9; 0 also where not given */
+    bool has_response; /* ASK_EXCHANGE */
     uint16_t recipients; /* ASK_RCPT, ASK_DATA, ASK_MESSAGE: how many were accepted so far */
-    smtpauth_view reserved_views[6]; /* empty */
-    uint64_t reserved[7];            /* zero */
+    smtpauth_view response;   /* ASK_EXCHANGE: decoded, up to auth_line_max * 3 / 4 octets */
+    smtpauth_view binding;    /* ASK_SECRET: a channel binding's type (RFC 5929, RFC 9266) */
+    smtpauth_view envid;      /* ENVID, raw xtext */
+    smtpauth_view orcpt;      /* ORCPT, "type;address", the address raw xtext (or RFC 6533's form) */
+    smtpauth_view hold_until; /* HOLDUNTIL, a date-time */
+    smtpauth_view solicit;    /* SOLICIT, raw */
+    uint64_t user;            /* ASK_AUTHORIZE: the number that came with the secret */
+    uint64_t hold;            /* HOLDFOR, seconds */
+    int32_t by;               /* BY, seconds; may be negative in mode N */
+    uint32_t reserved32;      /* zero */
+    uint64_t reserved[4];     /* zero */
 } smtpauth_event;
 
 SMTPAUTH_API size_t smtpauth_event_size(void); /* sizeof(smtpauth_event) */
@@ -241,22 +303,26 @@ typedef struct smtpauth_server {
     uint32_t flags;
     const smtpauth_policy *policy;
     smtpauth_tracker tracker;
-    uint64_t scratch[33]; /* the mechanism's */
-    uint64_t message_size, swallow;
-    uint32_t scanned, line_len, faults, note_faults, decoded_at, decoded_len, column;
+    uint64_t scratch[38]; /* the mechanism's */
+    uint64_t message_size, swallow, user;
+    uint8_t seed[32];
+    uint32_t scanned, line_len, faults, note_faults, decoded_at, decoded_len, column, nonces;
     uint16_t why, refusal, swallow_reason, data_fault, note_reason, auth_reason, pending, reply_line;
     uint16_t recipients, messages, bad_commands, idle_commands, attempts;
     uint8_t state, question, verb, note_verb, mechanism, authenticated_by, exchange_step, body;
     uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted, is_injected;
-    uint64_t reserved[14];
+    uint8_t bindings, has_response, is_last_chunk;
+    uint64_t reserved[3];
 } smtpauth_server;
 
 SMTPAUTH_API size_t smtpauth_server_size(void);  /* sizeof(smtpauth_server) */
 SMTPAUTH_API size_t smtpauth_server_align(void); /* its alignment */
 
-/* Begins a session. `size` is sizeof(smtpauth_server). `flags` is 0 or SMTPAUTH_IMPLICIT_TLS. `seed`: 16 to 32 random
- * octets, needed only by mechanisms that make nonces; NULL and 0 for PLAIN and LOGIN.
- * DONE; E_ARGUMENT (NULL, unknown flags); E_VERSION (`size`); E_POLICY (see smtpauth_policy_check). */
+/* Begins a session. `size` is sizeof(smtpauth_server). `flags`: SMTPAUTH_IMPLICIT_TLS, SMTPAUTH_TRUSTED. `seed`: 16 to
+ * 32 octets from a random generator fit for keys, fresh for each session, where SCRAM or CRAM-MD5 is listed: their
+ * nonces come from it; else NULL and 0. Of two live copies of one session only one may go on.
+ * DONE; E_ARGUMENT (NULL, unknown flags, no seed where one is needed); E_VERSION (`size`); E_POLICY (see
+ * smtpauth_policy_check). */
 SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy,
                                           uint32_t flags, const uint8_t *seed, size_t seed_len);
 
@@ -281,18 +347,60 @@ SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io,
 SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
                                          const uint8_t *words, size_t words_len);
 
-/* Answers ASK_PASSWORD. `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is UNAVAILABLE (454).
+/* Answers questions about AUTH (32 to 39). `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is
+ * UNAVAILABLE (454). At ASK_SECRET ACCEPTED and ACCEPTED_AS do not fit (a proof is still owed) and are 454 too. After
+ * ASK_AUTHORIZE of SCRAM and a REJECTED token one more 334 goes out before the reply.
  * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a wrong
- * password. The password is wiped from the window. When failures reach the policy's limit a 421 follows and the session
- * closes.
- * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or another question was open: refused by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
+ * password; they are not used where a 334 comes first. The password is wiped from the window. When failures reach the
+ * policy's limit a 421 follows and the session closes.
+ * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or it does not fit, or another question was open: refused
+ * by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t verdict,
                                              const uint8_t *words, size_t words_len);
 
+/* What a host stores of a user: the answer to ASK_SECRET. Copied as needed during the call. Zero is an unknown user. */
+typedef struct smtpauth_secret {
+    uint32_t size;            /* sizeof(smtpauth_secret) */
+    uint32_t iterations;      /* SCRAM */
+    smtpauth_view salt;       /* SCRAM: 1 to 64 octets */
+    smtpauth_view stored_key; /* SCRAM: 20 or 32 octets, as the hash has (smtpauth_scram_derive makes both keys) */
+    smtpauth_view server_key; /* SCRAM: the same */
+    smtpauth_view password;   /* CRAM-MD5, which needs the password itself */
+    smtpauth_view binding;    /* data of the channel binding that the event named (32 octets for "tls-exporter", the
+                                 certificate's hash for "tls-server-end-point"); at most 256 octets */
+    uint64_t user;            /* handed back at ASK_AUTHORIZE: a row number, a pointer ... */
+    bool is_known;            /* false: the exchange is played with a made-up secret and ends in 535 */
+    bool may_act;             /* he may act as the authorization identity that was asked for */
+    uint8_t reserved8[6];     /* zero */
+    uint64_t reserved[5];     /* zero */
+} smtpauth_secret;
+
+SMTPAUTH_API size_t smtpauth_secret_size(void); /* sizeof(smtpauth_secret) */
+
+/* Answers ASK_SECRET. The user's secret, or `is_known` false. SCRAM says 334 and goes on; CRAM-MD5, whose proof is
+ * there already, says 535 or asks ASK_AUTHORIZE. Secrets are not kept but SCRAM's two keys, which are wiped when the
+ * exchange ends.
+ * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT; E_ARGUMENT (NULL, wrong `size`: nothing
+ * changed); E_ANSWER (a secret that cannot be one: a key of wrong length, no salt, no iterations, no password, a
+ * binding that was asked for is missing: refused by 454). */
+SMTPAUTH_API int32_t smtpauth_server_secret(smtpauth_server *s, smtpauth_io *io, const smtpauth_secret *secret);
+
+/* Answers ASK_EXCHANGE by a challenge of your mechanism, at most 12288 octets of base64; the client's response is the
+ * next ASK_EXCHANGE. `data` may be NULL when `len` is 0. It needs room for 4 * ceil(len / 3) + 6 octets in out, and not
+ * less than SMTPAUTH_REPLY_MAX.
+ * DONE; E_STATE (ASK_EXCHANGE is not open); E_OUTPUT; E_ARGUMENT (NULL, or too long: nothing changed). */
+SMTPAUTH_API int32_t smtpauth_server_challenge(smtpauth_server *s, smtpauth_io *io, const uint8_t *data, size_t len);
+
 /* What tls_started may add. */
-enum { SMTPAUTH_TLS_WEAK = 1 /* the handshake's outcome is too weak for you: 554 5.7.0 to all but QUIT */ };
+enum {
+    SMTPAUTH_TLS_WEAK = 1,     /* the handshake's outcome is too weak for you: 554 5.7.0 to all but QUIT */
+    SMTPAUTH_TLS_ENDPOINT = 2, /* you have the data of tls-server-end-point (RFC 5929 4) */
+    SMTPAUTH_TLS_EXPORTER = 4  /* you have the data of tls-exporter (RFC 9266): TLS 1.3, or extended master secret */
+};
 
 /* The handshake succeeded. Everything left in the input window is dropped; what the client said before is forgotten.
+ * Binding types named here make the -PLUS mechanisms be offered. On a port with implicit TLS it may be called once
+ * before the first step, to say the bits.
  * DONE; E_STATE (step did not say NEED_TLS); E_ARGUMENT (NULL, unknown bits). */
 SMTPAUTH_API int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_t bits);
 

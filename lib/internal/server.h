@@ -33,10 +33,16 @@ enum {
 enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
 
 /* A session of this size and version; what another library wrote is not taken. */
-#define SMTPA_SERVER_HEAD                                                                                              \
+#define SMTPA_SERVER_HEAD                                                                                      \
     (UINT32_C(512) << 16 | (uint32_t)SMTPAUTH_VERSION_MAJOR << 8 | (uint32_t)SMTPAUTH_VERSION_MINOR)
 
 enum { NO_MECHANISM = 0xFF, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
+
+enum {
+    HOST_CHALLENGE_MAX = 12288 / 4 * 3,
+    SEED_MIN = 16,
+    POLICY_SECRET_MIN = 16
+}; /* RFC 4954 4: 12288 of base64 */
 
 /* ---- policy.c: the values in force ---- */
 
@@ -47,10 +53,22 @@ uint16_t smtpa_recipients_max(const smtpauth_policy *p);
 uint16_t smtpa_bad_commands_max(const smtpauth_policy *p);
 uint16_t smtpa_idle_commands_max(const smtpauth_policy *p);
 uint16_t smtpa_failure_delay(const smtpauth_policy *p);
+uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags);
+
+/* ---- policy_mechanisms.c: by index ---- */
+
 uint8_t smtpa_mechanism_count(const smtpauth_policy *p);
 const smtpauth_mechanism *smtpa_mechanism(const smtpauth_policy *p, uint8_t index);
+const char *smtpa_mechanism_name(const smtpauth_policy *p, uint8_t index);
+uint8_t smtpa_mechanism_first(const smtpauth_policy *p,
+                              uint8_t index); /* SMTPAUTH_MECHANISM_CLIENT_FIRST ... */
 bool smtpa_mechanism_needs_tls(const smtpauth_policy *p, uint8_t index);
-uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags);
+bool smtpa_mechanism_needs_binding(const smtpauth_policy *p, uint8_t index);
+uint8_t smtpa_mechanism_find(const smtpauth_policy *p, smtpauth_view name); /* NO_MECHANISM if not listed */
+bool smtpa_mechanism_is_offered(const smtpauth_server *s, uint8_t index);   /* in this session, now */
+bool smtpa_mechanisms_want_seed(const smtpauth_policy *p);
+bool smtpa_mechanisms_want_secret(const smtpauth_policy *p); /* the policy's, for unknown users */
+bool smtpa_mechanisms_are_fit(const smtpauth_policy *p);
 
 /* ---- server_reply.c: what is said. All need SMTPAUTH_REPLY_MAX octets of room, but smtpa_append ---- */
 
@@ -59,7 +77,8 @@ void smtpa_say(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
 /* Own words for the reason's reply, one line of POLICY_WORDS_MAX octets, so that a 421 fits behind it; the catalogue's
  * and E_WORDS when they are unfit. */
 int32_t smtpa_say_words(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len);
-void smtpa_challenge(smtpauth_io *io, const char *challenge);
+void smtpa_challenge(smtpauth_io *io, const uint8_t *challenge,
+                     size_t len); /* room for its base64 and 6 more */
 
 /* ---- server.c ---- */
 
@@ -80,24 +99,32 @@ bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io);
 
 /* ---- one file each; those that return a type return an event, or 0 to go on ---- */
 
-uint16_t smtpa_at_line(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);    /* server_line.c */
-uint16_t smtpa_at_discard(smtpauth_server *s, smtpauth_io *io);                        /* server_line.c */
-smtpauth_view smtpa_line(const smtpauth_server *s, const smtpauth_io *io);             /* without its line end */
-smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io);      /* server_line.c */
-void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);              /* server_command.c */
-uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io);                        /* server_command.c */
+uint16_t smtpa_at_line(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_line.c */
+uint16_t smtpa_at_discard(smtpauth_server *s, smtpauth_io *io);                     /* server_line.c */
+smtpauth_view smtpa_line(const smtpauth_server *s, const smtpauth_io *io);          /* without its line end */
+smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io);   /* server_line.c */
+void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);           /* server_command.c */
+uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io);                     /* server_command.c */
 uint16_t smtpa_parse(const smtpauth_server *s, const smtpauth_io *io, smtpauth_command *command);
 void smtpa_auth(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command); /* server_auth.c */
 void smtpa_response(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);             /* server_auth.c */
-/* Ends the exchange with this reason's reply. `words` may be NULL. */
-int32_t smtpa_auth_end(smtpauth_server *s, smtpauth_io *io, uint16_t reason, const uint8_t *words, size_t len);
-void smtpa_fill_auth(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event);
-void smtpa_hello(smtpauth_server *s, smtpauth_io *io);      /* server_hello.c: the greeting command is welcome */
+void smtpa_auth_refused(smtpauth_server *s, smtpauth_io *io);        /* 535, told before in a challenge */
+void smtpa_auth_too_long(smtpauth_server *s, smtpauth_io *io);       /* the exchange's line was overlong */
+smtpa_turn smtpa_turn_of(smtpauth_server *s, const smtpauth_io *io); /* the exchange's memory and response */
+smtpa_turn smtpa_recall(smtpauth_server *s, const smtpauth_io *io);  /* ... with the views of its question */
+bool smtpa_is_foreign(const smtpa_turn *turn);
+void smtpa_auth_go_on(smtpauth_server *s, smtpauth_io *io,
+                      const smtpa_turn *turn); /* does what came of a turn */
+/* Ends the exchange by the turn's verdict. `words` may be NULL. */
+int32_t smtpa_auth_verdict(smtpauth_server *s, smtpauth_io *io, const smtpa_turn *turn, const uint8_t *words,
+                           size_t len);
+void smtpa_fill_auth(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event);
+void smtpa_hello(smtpauth_server *s, smtpauth_io *io); /* server_hello.c: the greeting command is welcome */
 uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io);
 uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_data.c */
 void smtpa_data_begin(smtpauth_server *s);
-void smtpa_fill_question(const smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
-void smtpa_fill_note(const smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
+void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
+void smtpa_fill_note(smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
 void smtpa_reset_event(smtpauth_event *event, uint16_t type);
 
 #endif

@@ -19,54 +19,44 @@ enum { AT_LEN = 0, AT_NAME = 1 };
 
 static void prompt(smtpa_turn *turn, const char *words)
 {
-    turn->outcome = SMTPA_TURN_CHALLENGE;
-    turn->challenge = words;
+    smtpa_turn_challenge(turn, words, strlen(words));
 }
 
-static void broken(smtpa_turn *turn)
+static void take_name(smtpa_turn *turn)
 {
-    turn->outcome = SMTPA_TURN_BROKEN;
-    turn->reason = SMTPAUTH_REASON_AUTH_MALFORMED;
-}
-
-static void take_name(uint8_t *scratch, smtpa_turn *turn)
-{
-    smtpauth_view name = turn->response;
-    bool has_nul = false;
-    for (size_t i = 0; i < name.len; i++)
-        has_nul |= name.data[i] == 0;
-    if (has_nul || !smtpauth_utf8_is_valid(name.data, name.len)) {
-        broken(turn);
+    smtpauth_view name = smtpa_view(turn->response, turn->response_len);
+    if (!smtpa_is_text(name)) {
+        smtpa_turn_broken(turn, SMTPAUTH_REASON_AUTH_MALFORMED);
         return;
     }
     bool is_fit = name.len <= SMTPAUTH_IDENTITY_MAX;
-    scratch[AT_LEN] = is_fit ? (uint8_t)name.len : 0;
+    turn->scratch[AT_LEN] = is_fit ? (uint8_t)name.len : 0;
     if (is_fit && name.len > 0)
-        memcpy(scratch + AT_NAME, name.data, name.len);
+        memcpy(turn->scratch + AT_NAME, name.data, name.len);
     prompt(turn, "Password:");
 }
 
-static void recall(const uint8_t *scratch, smtpa_turn *turn)
+static void recall(smtpa_turn *turn)
 {
-    turn->identity = smtpa_view(scratch + AT_NAME, scratch[AT_LEN]);
-    turn->password = turn->response;
+    turn->identity = smtpa_view(turn->scratch + AT_NAME, turn->scratch[AT_LEN]);
+    turn->password = smtpa_view(turn->response, turn->response_len);
 }
 
-static void take(uint8_t *scratch, uint8_t *step, smtpa_turn *turn)
+static void take(smtpa_turn *turn)
 {
     if (!turn->has_response) {
-        *step = STEP_NAME;
+        *turn->step = STEP_NAME;
         prompt(turn, "Username:");
-    } else if (*step == STEP_PASSWORD) {
-        recall(scratch, turn);
-        smtpa_turn_ask(turn);
+    } else if (*turn->step == STEP_PASSWORD) {
+        recall(turn);
+        smtpa_turn_ask(turn, SMTPAUTH_ASK_PASSWORD);
     } else {
-        *step = STEP_PASSWORD;
-        take_name(scratch, turn);
+        *turn->step = STEP_PASSWORD;
+        take_name(turn);
     }
 }
 
-static const smtpauth_mechanism login = {"LOGIN", SMTPAUTH_MECHANISM_CLIENT_FIRST, true, take, recall};
+static const smtpauth_mechanism login = {{SMTPA_LOGIN}, take, recall, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_login(void)
 {

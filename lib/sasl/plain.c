@@ -9,7 +9,7 @@
 /* Cuts at the first two NULs. Returns false when they are not there. */
 static bool split(smtpa_turn *turn)
 {
-    smtpauth_view v = turn->response;
+    smtpauth_view v = smtpa_view(turn->response, turn->response_len);
     size_t nul[2] = {v.len, v.len}, found = 0;
     for (size_t i = 0; i < v.len && found < 2; i++)
         if (v.data[i] == 0)
@@ -22,28 +22,22 @@ static bool split(smtpa_turn *turn)
     return true;
 }
 
-static void take(uint8_t *scratch, uint8_t *step, smtpa_turn *turn)
+static void take(smtpa_turn *turn)
 {
-    (void)scratch;
-    (void)step;
-    if (!turn->has_response) {
-        turn->outcome = SMTPA_TURN_CHALLENGE;
-        turn->challenge = "";
-    } else if (!split(turn)) {
-        turn->outcome = SMTPA_TURN_BROKEN;
-        turn->reason = SMTPAUTH_REASON_AUTH_MALFORMED;
-    } else {
-        smtpa_turn_ask(turn);
-    }
+    if (!turn->has_response)
+        smtpa_turn_challenge(turn, NULL, 0);
+    else if (!split(turn))
+        smtpa_turn_broken(turn, SMTPAUTH_REASON_AUTH_MALFORMED);
+    else
+        smtpa_turn_ask(turn, SMTPAUTH_ASK_PASSWORD);
 }
 
-static void recall(const uint8_t *scratch, smtpa_turn *turn)
+static void recall(smtpa_turn *turn)
 {
-    (void)scratch;
     split(turn);
 }
 
-static const smtpauth_mechanism plain = {"PLAIN", SMTPAUTH_MECHANISM_CLIENT_FIRST, true, take, recall};
+static const smtpauth_mechanism plain = {{SMTPA_PLAIN}, take, recall, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_plain(void)
 {
