@@ -144,9 +144,84 @@ static void mechanisms_17(smtpauth_policy *p)
     p->mechanisms = many;
 }
 
-static void mechanisms_16(smtpauth_policy *p)
+static void mechanisms_twice(smtpauth_policy *p)
 {
-    p->mechanisms = many + 1;
+    static smtpauth_mechanism_fn *const twice[] = {smtpauth_plain, smtpauth_login, smtpauth_plain, NULL};
+    p->mechanisms = twice;
+}
+
+static const smtpauth_host_mechanism host_run[17] = {
+    {"GSSAPI", 0}, {"NTLM", 0}, {"DIGEST-MD5", SMTPAUTH_HOST_SERVER_FIRST}, {"M3", 0},  {"M4", 0},  {"M5", 0},
+    {"M6", 0},     {"M7", 0},   {"M8", 0},                                  {"M9", 0},  {"M10", 0}, {"M11", 0},
+    {"M12", 0},    {"M13", 0},  {"M14", SMTPAUTH_HOST_NEEDS_TLS},           {"M15", 0}, {"M16", 0},
+};
+
+static void host_16(smtpauth_policy *p)
+{
+    p->host_mechanisms = host_run;
+    p->host_mechanisms_len = 16;
+}
+
+static void host_17(smtpauth_policy *p)
+{
+    p->host_mechanisms = host_run;
+    p->host_mechanisms_len = 17;
+}
+
+static void host_null(smtpauth_policy *p)
+{
+    p->host_mechanisms_len = 1;
+}
+
+static void host_alone(smtpauth_policy *p)
+{
+    host_16(p);
+    p->mechanisms = NULL;
+    p->extensions = 0; /* GSSAPI needs no TLS */
+}
+
+static void host_named(smtpauth_policy *p, const char *name, uint32_t flags)
+{
+    static smtpauth_host_mechanism one;
+    one.name = name;
+    one.flags = flags;
+    p->host_mechanisms = &one;
+    p->host_mechanisms_len = 1;
+}
+
+static void host_no_name(smtpauth_policy *p)
+{
+    host_named(p, NULL, 0);
+}
+
+static void host_empty_name(smtpauth_policy *p)
+{
+    host_named(p, "", 0);
+}
+
+static void host_lower_name(smtpauth_policy *p)
+{
+    host_named(p, "gssapi", 0);
+}
+
+static void host_long_name(smtpauth_policy *p)
+{
+    host_named(p, "ABCDEFGHIJKLMNOPQRSTU", 0);
+}
+
+static void host_blank_name(smtpauth_policy *p)
+{
+    host_named(p, "GSS API", 0);
+}
+
+static void host_same_name(smtpauth_policy *p)
+{
+    host_named(p, "PLAIN", 0);
+}
+
+static void host_unknown_flag(smtpauth_policy *p)
+{
+    host_named(p, "GSSAPI", 8);
 }
 
 static void relay_without(smtpauth_policy *p)
@@ -288,7 +363,18 @@ static const struct {
     ROW(mechanisms_null, POLICY_MECHANISM),
     ROW(mechanisms_none, POLICY_MECHANISM),
     ROW(mechanisms_17, POLICY_MECHANISM),
-    ROW(mechanisms_16, NONE),
+    ROW(mechanisms_twice, POLICY_MECHANISM),
+    ROW(host_16, NONE),
+    ROW(host_17, POLICY_MECHANISM),
+    ROW(host_null, POLICY_MECHANISM),
+    ROW(host_alone, NONE),
+    ROW(host_no_name, POLICY_MECHANISM),
+    ROW(host_empty_name, POLICY_MECHANISM),
+    ROW(host_lower_name, POLICY_MECHANISM),
+    ROW(host_long_name, POLICY_MECHANISM),
+    ROW(host_blank_name, POLICY_MECHANISM),
+    ROW(host_same_name, POLICY_MECHANISM),
+    ROW(host_unknown_flag, POLICY_MECHANISM),
     ROW(relay_without, NONE),
     ROW(no_auth, NONE),
     ROW(no_tls, POLICY_NO_TLS),
