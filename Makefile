@@ -114,7 +114,7 @@ $(DAEMON): $(DAEMON_OBJ) $(STATIC)
 $(BUILD)/tests/%.o: tests/%.c | deps-check
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(EX_FLAGS) -Itests $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(EX_FLAGS) -Itests $(TEST_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
@@ -131,7 +131,11 @@ $(SCRIPTED_HOST): $(BUILD)/tests/host/scripted_host.o $(HARNESS_OBJ) $(STATIC)
 
 $(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(TEST_LIBS) -o $@
+
+# The only tests that reach a private part, one of them with OpenSSL to compare with.
+$(BUILD)/tests/test_crypto%: TEST_FLAGS := -Ilib
+$(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
 -include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d) $(FUZZ_OBJ:.o=.d)
 
