@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "internal/address.h"
+#include "internal/parameter.h"
 #include "internal/text.h"
 
 typedef struct arguments {
@@ -27,11 +28,38 @@ static uint16_t read_anything(const arguments *a, smtpauth_command *command)
     return 0;
 }
 
-/* VRFY and EXPN: a string is a must (RFC 5321 4.1.1.6). Under SMTPUTF8 it may be UTF-8 (RFC 6531 3.7.4.2). */
-static uint16_t read_something(const arguments *a, smtpauth_command *command)
+/* VRFY and EXPN: a string is a must (RFC 5321 4.1.1.6). Under SMTPUTF8 it may be UTF-8, with the word SMTPUTF8 behind
+ * it or not: that word is about the reply (RFC 6531 3.7.4.2). */
+static uint16_t read_string(const arguments *a, smtpauth_command *command)
 {
-    command->name = a->text;
-    bool is_fit = a->text.len > 0 && smtpauth_utf8_is_valid(a->text.data, a->text.len);
+    static const char word[] = " SMTPUTF8";
+    const size_t n = sizeof word - 1;
+    smtpauth_view name = a->text;
+    command->is_utf8 = (a->options & SMTPAUTH_WITH_UTF8) && name.len >= n &&
+                       smtpauth_text_is(name.data + name.len - n, n, word);
+    if (command->is_utf8)
+        name.len -= n;
+    while (name.len > 0 && name.data[name.len - 1] == ' ')
+        name.len--;
+    command->name = name;
+    bool is_fit = name.len > 0 && smtpauth_utf8_is_valid(name.data, name.len);
+    return is_fit ? 0 : SMTPAUTH_REASON_ARGUMENT;
+}
+
+/* RFC 1985 5: a node, "@" and a domain for all nodes in it, or "#" and the name of a queue. */
+static uint16_t read_node(const arguments *a, smtpauth_command *command)
+{
+    smtpauth_view name = a->text;
+    command->name = name;
+    uint8_t option = name.len > 0 && (name.data[0] == '@' || name.data[0] == '#') ? name.data[0] : 0;
+    if (option != 0)
+        name = smtpa_slice(name, 1, name.len - 1);
+    bool is_fit = name.len > 0;
+    if (option == '#')
+        for (size_t i = 0; i < name.len; i++)
+            is_fit = is_fit && name.data[i] != ' ';
+    else
+        is_fit = is_fit && !(option == '@' && name.data[0] == '[') && smtpa_domain_is_valid(name, 0);
     return is_fit ? 0 : SMTPAUTH_REASON_ARGUMENT;
 }
 
@@ -90,6 +118,42 @@ static uint16_t read_bdat(const arguments *a, smtpauth_command *command)
     return text.len == 0 || command->is_last ? 0 : SMTPAUTH_REASON_ARGUMENT;
 }
 
+/* absolute-URI (RFC 3986 4.3): scheme, colon, and no fragment. */
+static bool is_absolute_uri(smtpauth_view v)
+{
+    size_t at = 0;
+    while (at < v.len && (smtpa_is_alnum(v.data[at]) || smtpa_is_one_of(v.data[at], "+-.")))
+        at++;
+    if (at == 0 || at == v.len || v.data[at] != ':' || !smtpa_is_letter(v.data[0]))
+        return false;
+    for (; at < v.len; at++) {
+        uint8_t c = v.data[at];
+        bool is_escape =
+            c == '%' && v.len - at > 2 && smtpa_is_hex(v.data[at + 1]) && smtpa_is_hex(v.data[at + 2]);
+        if (!is_escape && !smtpa_is_alnum(c) && !smtpa_is_one_of(c, "-._~:/?[]@!$&'()*+,;="))
+            return false;
+    }
+    return true;
+}
+
+/* RFC 4468 3: a URL, then LAST or nothing. */
+static uint16_t read_burl(const arguments *a, smtpauth_command *command)
+{
+    smtpauth_view text = a->text;
+    command->name = next_word(&text);
+    command->is_last = smtpauth_text_is(text.data, text.len, "LAST");
+    bool is_fit = is_absolute_uri(command->name) && (text.len == 0 || command->is_last);
+    return is_fit ? 0 : SMTPAUTH_REASON_ARGUMENT;
+}
+
+static uint16_t read_xclient(const arguments *a, smtpauth_command *command)
+{
+    smtpauth_xclient attributes;
+    command->parameters = a->text;
+    bool is_fit = smtpauth_xclient_parse(a->text.data, a->text.len, &attributes) == SMTPAUTH_DONE;
+    return is_fit ? 0 : SMTPAUTH_REASON_ARGUMENT;
+}
+
 /* Skips "FROM:" or "TO:", and with LAX_SPACE the blanks around. Returns false when it is not there. */
 static bool skip_keyword(smtpauth_view *text, const char *keyword, uint32_t options)
 {
@@ -108,14 +172,6 @@ static bool skip_keyword(smtpauth_view *text, const char *keyword, uint32_t opti
         at++;
     *text = smtpa_slice(*text, at, text->len - at);
     return true;
-}
-
-static bool has_8bit(smtpauth_view v)
-{
-    for (size_t i = 0; i < v.len; i++)
-        if (v.data[i] >= 0x80)
-            return true;
-    return false;
 }
 
 static uint16_t read_mail_or_rcpt(const arguments *a, smtpauth_command *command)
@@ -137,14 +193,12 @@ static uint16_t read_mail_or_rcpt(const arguments *a, smtpauth_command *command)
     smtpauth_view behind = smtpa_slice(text, path.taken, text.len - path.taken);
     size_t blank = behind.len > 0 && behind.data[0] == ' ' ? 1 : 0;
     command->parameters = smtpa_slice(behind, blank, behind.len - blank);
-    if (has_8bit(behind))
-        return SMTPAUTH_REASON_MALFORMED;
     uint16_t reason = smtpa_parameters_read(behind, a->extensions, a->options, command);
     if (reason != 0)
         return reason;
     bool is_utf8 =
         is_mail ? (command->present & SMTPAUTH_PARAM_SMTPUTF8) != 0 : (a->options & SMTPAUTH_IN_UTF8) != 0;
-    if (has_8bit(path.mailbox) && !is_utf8)
+    if (smtpa_has_8bit(path.mailbox) && !is_utf8)
         return is_mail ? SMTPAUTH_REASON_UTF8_SENDER : SMTPAUTH_REASON_UTF8_RECIPIENT;
     return 0;
 }
@@ -167,20 +221,20 @@ static const verb_row verbs[SMTPAUTH_VERB_COUNT] = {
     [SMTPAUTH_VERB_RCPT]     = {"RCPT",     read_mail_or_rcpt, true},  /* RFC 5321 4.1.1.3 */
     [SMTPAUTH_VERB_DATA]     = {"DATA",     read_nothing,      false}, /* RFC 5321 4.1.1.4 */
     [SMTPAUTH_VERB_BDAT]     = {"BDAT",     read_bdat,         false}, /* RFC 3030 2 */
-    [SMTPAUTH_VERB_BURL]     = {"BURL",     read_anything,     false}, /* RFC 4468 3 */
+    [SMTPAUTH_VERB_BURL]     = {"BURL",     read_burl,         false}, /* RFC 4468 3 */
     [SMTPAUTH_VERB_RSET]     = {"RSET",     read_nothing,      false}, /* RFC 5321 4.1.1.5 */
     [SMTPAUTH_VERB_NOOP]     = {"NOOP",     read_anything,     false}, /* RFC 5321 4.1.1.9 */
     [SMTPAUTH_VERB_QUIT]     = {"QUIT",     read_nothing,      false}, /* RFC 5321 4.1.1.10 */
     [SMTPAUTH_VERB_HELP]     = {"HELP",     read_anything,     false}, /* RFC 5321 4.1.1.8 */
-    [SMTPAUTH_VERB_VRFY]     = {"VRFY",     read_something,    true},  /* RFC 5321 4.1.1.6 */
-    [SMTPAUTH_VERB_EXPN]     = {"EXPN",     read_something,    true},  /* RFC 5321 4.1.1.7 */
-    [SMTPAUTH_VERB_ETRN]     = {"ETRN",     read_something,    false}, /* RFC 1985 5 */
+    [SMTPAUTH_VERB_VRFY]     = {"VRFY",     read_string,       true},  /* RFC 5321 4.1.1.6 */
+    [SMTPAUTH_VERB_EXPN]     = {"EXPN",     read_string,       true},  /* RFC 5321 4.1.1.7 */
+    [SMTPAUTH_VERB_ETRN]     = {"ETRN",     read_node,         false}, /* RFC 1985 5 */
     [SMTPAUTH_VERB_ATRN]     = {"ATRN",     read_anything,     false}, /* RFC 2645 5 */
     [SMTPAUTH_VERB_TURN]     = {"TURN",     read_nothing,      false}, /* RFC 5321 appendix F */
     [SMTPAUTH_VERB_SEND]     = {"SEND",     read_anything,     false},
     [SMTPAUTH_VERB_SOML]     = {"SOML",     read_anything,     false},
     [SMTPAUTH_VERB_SAML]     = {"SAML",     read_anything,     false},
-    [SMTPAUTH_VERB_XCLIENT]  = {"XCLIENT",  read_anything,     false},
+    [SMTPAUTH_VERB_XCLIENT]  = {"XCLIENT",  read_xclient,      false}, /* Postfix, XCLIENT_README */
 };
 /* clang-format on */
 

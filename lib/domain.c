@@ -47,7 +47,7 @@ static bool is_name(smtpauth_view v, uint32_t options)
 }
 
 /* Snum: one to three digits, 0 to 255. */
-static bool is_ipv4(smtpauth_view v)
+bool smtpa_is_ipv4(smtpauth_view v)
 {
     size_t at = 0;
     for (int part = 0; part < 4; part++) {
@@ -66,7 +66,7 @@ static bool is_ipv4(smtpauth_view v)
 }
 
 /* IPv6-addr: groups of one to four hex digits, at most one "::" that stands for two or more, an IPv4 tail. */
-static bool is_ipv6(smtpauth_view v)
+bool smtpa_is_ipv6(smtpauth_view v)
 {
     size_t at = 0, groups = 0;
     bool is_compressed = false;
@@ -80,7 +80,7 @@ static bool is_ipv6(smtpauth_view v)
             at++;
         if (at < v.len && v.data[at] == '.') {
             groups += 2;
-            if (!is_ipv4(smtpa_slice(v, from, v.len - from)))
+            if (!smtpa_is_ipv4(smtpa_slice(v, from, v.len - from)))
                 return false;
             break;
         }
@@ -110,10 +110,10 @@ static bool is_literal(smtpauth_view v, uint32_t options)
     while (colon < inner.len && inner.data[colon] != ':')
         colon++;
     if (colon == inner.len)
-        return is_ipv4(inner);
+        return smtpa_is_ipv4(inner);
     if (smtpauth_text_is(inner.data, colon, "IPv6"))
-        return is_ipv6(smtpa_slice(inner, colon + 1, inner.len - colon - 1));
-    if ((options & SMTPA_DOMAIN_HOST) && is_ipv6(inner))
+        return smtpa_is_ipv6(smtpa_slice(inner, colon + 1, inner.len - colon - 1));
+    if ((options & SMTPA_DOMAIN_HOST) && smtpa_is_ipv6(inner))
         return true;
     if (colon + 1 == inner.len || inner.data[colon - (colon > 0)] == '-')
         return false;

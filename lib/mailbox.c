@@ -10,12 +10,7 @@
 
 static bool is_atext(uint8_t c, bool with_utf8)
 {
-    if (smtpa_is_alnum(c) || (c >= 0x80 && with_utf8))
-        return true;
-    for (const char *special = "!#$%&'*+-/=?^_`{|}~"; *special != '\0'; special++)
-        if (c == (uint8_t)*special)
-            return true;
-    return false;
+    return smtpa_is_atext(c) || (c >= 0x80 && with_utf8);
 }
 
 static size_t dot_string_len(smtpauth_view v, bool with_utf8)

@@ -49,3 +49,15 @@ size_t smtpauth_line_scan(const uint8_t *data, size_t len, size_t from)
             return i;
     return len;
 }
+
+size_t smtpa_number(smtpauth_view v, size_t at, size_t max_digits, uint32_t *number)
+{
+    size_t digits = 0;
+    *number = 0;
+    for (; at + digits < v.len && smtpa_is_digit(v.data[at + digits]); digits++) {
+        if (digits == max_digits)
+            return 0;
+        *number = *number * 10 + (uint32_t)(v.data[at + digits] - '0');
+    }
+    return digits;
+}

@@ -15,26 +15,33 @@ static bool hex_value(uint8_t c, uint8_t hex_case, uint8_t *value)
     return true;
 }
 
+size_t smtpa_xtext_octet(smtpauth_view v, size_t at, uint8_t hex_case, uint8_t *octet)
+{
+    uint8_t c = v.data[at], high, low;
+    if (c <= ' ' || c > '~' || c == '=')
+        return 0;
+    *octet = c;
+    if (c != '+')
+        return 1;
+    if (v.len - at < 3 || !hex_value(v.data[at + 1], hex_case, &high) ||
+        !hex_value(v.data[at + 2], hex_case, &low))
+        return 0;
+    *octet = (uint8_t)(high << 4 | low);
+    return *octet == 0 || *octet == '\r' || *octet == '\n' ? 0 : 3;
+}
+
 int32_t smtpauth_xtext_decode(uint8_t *out, const uint8_t *data, size_t len, uint8_t hex_case, size_t *out_len)
 {
     if (out_len == NULL || (len > 0 && (out == NULL || data == NULL)))
         return SMTPAUTH_E_ARGUMENT;
     size_t o = 0;
     *out_len = 0;
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = data[i], high, low;
-        if (c <= ' ' || c > '~' || c == '=')
+    for (size_t i = 0; i < len;) {
+        size_t taken = smtpa_xtext_octet(smtpa_view(data, len), i, hex_case, &out[o]);
+        if (taken == 0)
             return SMTPAUTH_E_WORDS;
-        if (c == '+') {
-            if (len - i < 3 || !hex_value(data[i + 1], hex_case, &high) ||
-                !hex_value(data[i + 2], hex_case, &low))
-                return SMTPAUTH_E_WORDS;
-            c = (uint8_t)(high << 4 | low);
-            if (c == 0 || c == '\r' || c == '\n')
-                return SMTPAUTH_E_WORDS;
-            i += 2;
-        }
-        out[o++] = c;
+        i += taken;
+        o++;
     }
     *out_len = o;
     return SMTPAUTH_DONE;
@@ -42,12 +49,11 @@ int32_t smtpauth_xtext_decode(uint8_t *out, const uint8_t *data, size_t len, uin
 
 bool smtpa_xtext_is_valid(smtpauth_view v, uint8_t hex_case)
 {
-    for (size_t i = 0; i < v.len; i++) {
-        uint8_t octet[3];
-        size_t take = v.data[i] == '+' ? 3 : 1, len;
-        if (take > v.len - i || smtpauth_xtext_decode(octet, v.data + i, take, hex_case, &len) != SMTPAUTH_DONE)
+    for (size_t i = 0, taken; i < v.len; i += taken) {
+        uint8_t octet;
+        taken = smtpa_xtext_octet(v, i, hex_case, &octet);
+        if (taken == 0)
             return false;
-        i += take - 1;
     }
     return true;
 }

@@ -251,7 +251,7 @@ static void arguments(void **state)
                       !command.has_initial_response && command.path.len == 0 && command.mechanism.len == 0 &&
                       command.parameters.len == 0 && command.auth.len == 0,
                   rows[i].line, "what the verb does not use is zero");
-            for (size_t j = 0; j < 8; j++) {
+            for (size_t j = 0; j < sizeof command.reserved / sizeof *command.reserved; j++) {
                 check(command.reserved[j] == 0, rows[i].line, "the reserve is zero");
             }
         }

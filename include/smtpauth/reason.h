@@ -63,24 +63,31 @@ enum {
     SMTPAUTH_REASON_AUTH_FAILURES = 58,          /* 421 4.7.0 too many */
 
     /* Commands. */
-    SMTPAUTH_REASON_UNKNOWN_COMMAND = 64, /* 500 5.5.2 */
-    SMTPAUTH_REASON_LINE_TOO_LONG = 65,   /* 500 5.5.2 */
-    SMTPAUTH_REASON_NOT_IMPLEMENTED = 66, /* 502 5.5.1 */
-    SMTPAUTH_REASON_HELLO_FIRST = 67,     /* 503 5.5.1 */
-    SMTPAUTH_REASON_BAD_SEQUENCE = 68,    /* 503 5.5.1 */
-    SMTPAUTH_REASON_NESTED_MAIL = 69,     /* 503 5.5.1 */
-    SMTPAUTH_REASON_MAIL_FIRST = 70,      /* 503 5.5.1 */
-    SMTPAUTH_REASON_RCPT_FIRST = 71,      /* 503 5.5.1 */
-    SMTPAUTH_REASON_MALFORMED = 72,       /* 501 5.5.2 */
-    SMTPAUTH_REASON_BARE_LF = 73,         /* 501 5.5.2 */
-    SMTPAUTH_REASON_ARGUMENT = 74,        /* 501 5.5.4 */
-    SMTPAUTH_REASON_BAD_SENDER = 75,      /* 501 5.1.7 */
-    SMTPAUTH_REASON_BAD_RECIPIENT = 76,   /* 501 5.1.3 */
-    SMTPAUTH_REASON_PARAMETER = 77,       /* 555 5.5.4 */
-    SMTPAUTH_REASON_PARAMETER_LATER = 78, /* 455 4.5.0 */
-    SMTPAUTH_REASON_TLS_ACTIVE = 79,      /* 503 5.5.1 */
-    SMTPAUTH_REASON_WRONG_HELLO = 80,     /* 500 5.5.1 EHLO to LMTP, LHLO to SMTP */
-    SMTPAUTH_REASON_BDAT_SIZE = 81,       /* 501 5.5.4, and the session closes */
+    SMTPAUTH_REASON_UNKNOWN_COMMAND = 64,    /* 500 5.5.2 */
+    SMTPAUTH_REASON_LINE_TOO_LONG = 65,      /* 500 5.5.2 */
+    SMTPAUTH_REASON_NOT_IMPLEMENTED = 66,    /* 502 5.5.1 */
+    SMTPAUTH_REASON_HELLO_FIRST = 67,        /* 503 5.5.1 */
+    SMTPAUTH_REASON_BAD_SEQUENCE = 68,       /* 503 5.5.1 */
+    SMTPAUTH_REASON_NESTED_MAIL = 69,        /* 503 5.5.1 */
+    SMTPAUTH_REASON_MAIL_FIRST = 70,         /* 503 5.5.1 */
+    SMTPAUTH_REASON_RCPT_FIRST = 71,         /* 503 5.5.1 */
+    SMTPAUTH_REASON_MALFORMED = 72,          /* 501 5.5.2 */
+    SMTPAUTH_REASON_BARE_LF = 73,            /* 501 5.5.2 */
+    SMTPAUTH_REASON_ARGUMENT = 74,           /* 501 5.5.4 */
+    SMTPAUTH_REASON_BAD_SENDER = 75,         /* 501 5.1.7 */
+    SMTPAUTH_REASON_BAD_RECIPIENT = 76,      /* 501 5.1.3 */
+    SMTPAUTH_REASON_PARAMETER = 77,          /* 555 5.5.4 */
+    SMTPAUTH_REASON_PARAMETER_LATER = 78,    /* 455 4.5.0 */
+    SMTPAUTH_REASON_TLS_ACTIVE = 79,         /* 503 5.5.1 */
+    SMTPAUTH_REASON_WRONG_HELLO = 80,        /* 500 5.5.1 EHLO to LMTP, LHLO to SMTP */
+    SMTPAUTH_REASON_BDAT_SIZE = 81,          /* 501 5.5.4, and the session closes */
+    SMTPAUTH_REASON_BAD_PRIORITY = 82,       /* 501 5.5.2 */
+    SMTPAUTH_REASON_CHUNK_BROKEN = 83,       /* 503 5.5.1 a chunk before it failed */
+    SMTPAUTH_REASON_BINARY_NEEDS_BDAT = 84,  /* 503 5.5.1 DATA after BODY=BINARYMIME */
+    SMTPAUTH_REASON_TLS_FOR_REQUIRETLS = 85, /* 550 5.7.10 REQUIRETLS without TLS */
+    SMTPAUTH_REASON_BY_TOO_SHORT = 86,       /* 555 5.5.4 BY= asks for less time than is offered */
+    SMTPAUTH_REASON_HOLD_TOO_LONG = 87,      /* 501 5.5.4 HOLDFOR=, HOLDUNTIL= ask for more than is offered */
+    SMTPAUTH_REASON_CHUNKS_BEGUN = 88,       /* 503 5.5.1 MAIL, RCPT or DATA among BDATs */
 
     /* Mail. */
     SMTPAUTH_REASON_MESSAGE_TOO_BIG = 96,      /* 552 5.3.4 */
@@ -97,6 +104,14 @@ enum {
     SMTPAUTH_REASON_LOCAL_ERROR = 107,         /* 451 4.3.0 */
     SMTPAUTH_REASON_MESSAGE_REFUSED = 108,     /* 554 5.7.1 */
     SMTPAUTH_REASON_URL_NOT_TRUSTED = 109,     /* 554 5.7.14 */
+    SMTPAUTH_REASON_ETRN_STARTED = 110,        /* 250 2.0.0 */
+    SMTPAUTH_REASON_ETRN_NONE = 111,           /* 251 2.0.0 no messages wait */
+    SMTPAUTH_REASON_ETRN_PENDING = 112,        /* 252 2.0.0 messages wait, and are on their way */
+    SMTPAUTH_REASON_ETRN_LATER = 113,          /* 458 4.3.0 */
+    SMTPAUTH_REASON_ETRN_NOT_ALLOWED = 114,    /* 459 4.7.1 */
+    SMTPAUTH_REASON_UTF8_REPLY = 115,          /* 252 2.6.8 VRFY, EXPN: the reply would be UTF-8 */
+    SMTPAUTH_REASON_XCLIENT_REFUSED = 116,     /* 550 5.7.0 */
+    SMTPAUTH_REASON_REQUIRETLS_FAILED = 117,   /* 550 5.7.30 the next server does not know REQUIRETLS */
 
     /* The session. Those with code 421 end it. */
     SMTPAUTH_REASON_TLS_UNAVAILABLE = 120,   /* 454 4.7.0 */
@@ -114,8 +129,8 @@ enum {
     SMTPAUTH_REASON_HOST_FAULT = 132,        /* nothing is said: the host broke the window's contract */
 
     /* What smtpauth_policy_check finds; never said on the wire. */
-    SMTPAUTH_REASON_POLICY_SIZE = 144,      /* `size` is not sizeof(smtpauth_policy), or the reserve is not zero */
-    SMTPAUTH_REASON_POLICY_FLAGS = 145,     /* unknown bits, or flags that contradict each other */
+    SMTPAUTH_REASON_POLICY_SIZE = 144,  /* `size` is not sizeof(smtpauth_policy), or the reserve is not zero */
+    SMTPAUTH_REASON_POLICY_FLAGS = 145, /* unknown bits, or flags that contradict each other */
     SMTPAUTH_REASON_POLICY_HOSTNAME = 146,  /* none, longer than 255 octets, or not printable ASCII */
     SMTPAUTH_REASON_POLICY_MECHANISM = 147, /* login is required, but no mechanism is offered; or too many */
     SMTPAUTH_REASON_POLICY_NO_TLS = 148,    /* no mechanism could ever run: TLS is neither active nor offered */

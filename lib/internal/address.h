@@ -11,6 +11,8 @@ enum {
 };
 
 bool smtpa_domain_is_valid(smtpauth_view v, uint32_t options);
+bool smtpa_is_ipv4(smtpauth_view v);
+bool smtpa_is_ipv6(smtpauth_view v); /* without a tag before it */
 
 /* A path, read from the begin of `text`. */
 typedef struct smtpa_path {
@@ -19,8 +21,5 @@ typedef struct smtpa_path {
 } smtpa_path;
 
 smtpa_path smtpa_path_read(smtpauth_view text, uint32_t options); /* SMTPAUTH_LAX_BRACKETS, _WITH_UTF8 */
-
-/* Reads the parameters of MAIL or RCPT into `command`. Returns 0 or a reason. */
-uint16_t smtpa_parameters_read(smtpauth_view text, uint32_t extensions, uint32_t options, smtpauth_command *command);
 
 #endif
