@@ -26,14 +26,15 @@ smtpa_turn smtpa_turn_of(smtpauth_server *s, const smtpauth_io *io)
     turn.seed = s->seed;
     turn.nonce = s->nonces;
     turn.policy = s->policy;
+    turn.mechanism = s->mechanism != NO_MECHANISM ? smtpa_mechanism(s->policy, s->mechanism) : NULL;
     return turn;
 }
 
 smtpa_turn smtpa_recall(smtpauth_server *s, const smtpauth_io *io)
 {
     smtpa_turn turn = smtpa_turn_of(s, io);
-    if (s->mechanism != NO_MECHANISM)
-        smtpa_mechanism(s->policy, s->mechanism)->recall(&turn);
+    if (turn.mechanism != NULL)
+        turn.mechanism->recall(&turn);
     return turn;
 }
 
@@ -172,7 +173,7 @@ static void take(smtpauth_server *s, smtpauth_io *io)
     smtpa_turn turn = smtpa_turn_of(s, io);
     turn.offers_plus = offers_plus(s);
     turn.challenge = challenge;
-    smtpa_mechanism(s->policy, s->mechanism)->take(&turn);
+    turn.mechanism->take(&turn);
     smtpa_auth_go_on(s, io, &turn);
 }
 

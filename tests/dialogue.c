@@ -172,7 +172,7 @@ static bool start_tls(player *p, const dialogue_item *item)
     if (strcmp(word, "fail") == 0)
         result = smtpauth_server_tls_failed(&p->s.server);
     else
-        result = smtpauth_server_tls_started(&p->s.server, &p->s.io, *word != 0 ? SMTPAUTH_TLS_WEAK : 0);
+        result = smtpauth_server_tls_started(&p->s.server, &p->s.io, dialogue_tls_bits(word));
     return result == SMTPAUTH_DONE || fail(p, item->line, "tls_started or tls_failed returned %d", (int)result);
 }
 
@@ -303,7 +303,8 @@ static bool match_record(player *p, char item_kind, const char *kind, octets *ha
 static bool match_end(player *p)
 {
     static const char *const notes[] = {"auth", "error", "reset"};
-    static const char *const questions[] = {"password", "mail", "rcpt", "data", "message"};
+    static const char *const questions[] = {"password", "token", "secret", "authorize", "external", "anonymous",
+                                            "exchange", "mail",  "rcpt",   "data",      "message"};
     unsigned line = p->d->line;
     if (p->read != p->s.replies.len)
         return fail(p, line, "a reply too many: `%.*s`", (int)(p->s.replies.len - p->read),

@@ -26,21 +26,29 @@
  *     E: AUTH PLAIN LOGIN, no STARTTLS    ... with this line, and without any that begins so
  *     E! PIPELINING, SIZE 1000            ... with exactly these, in any order
  *     S!                                  the server has closed the connection
- *     TLS                                 a handshake takes place; `TLS weak`, `TLS fail`
+ *     TLS                                 a handshake takes place; `TLS weak`, `TLS fail`; `TLS exporter`, `TLS
+ *                                         endpoint`: with channel binding
  *     H: timeout                          the host ends the session: timeout, shutdown, lost, refused
- *     A: mail not-permitted               the host's next answer to this kind of question (auth, mail, rcpt, data,
- *                                         message, hello, starttls, verify), in order of the questions of that kind:
- *                                         a verdict, a reason, `say 451 4.3.0 Words`, `refuse` or `hold` (open)
+ *     A: mail not-permitted               the host's next answer to this kind of question (auth, token, secret,
+ *                                         authorize, external, exchange, anonymous, mail, rcpt, data, message, hello,
+ *                                         starttls, verify), in order of the questions of that kind: a verdict, a
+ *                                         reason, `say 451 4.3.0 Words`, `refuse` or `hold` (open); to secret also
+ *                                         `unknown` and `broken`, to exchange `challenge TEXT`
  *     N: auth 535 PLAIN alice@example.test     notes: as soon as one of a kind (auth, error, reset) is written, all
  *                                         of that kind in the dialogue must be, in order; `N: error none`
  *     Q: mail alice@example.test          questions, likewise: password MECHANISM identity password [as other];
+ *                                         token, the same; secret MECHANISM identity [as other] [by binding type];
+ *                                         authorize MECHANISM identity USER; external [as other]; anonymous trace;
+ *                                         exchange MECHANISM response (or `-` where there is none);
  *                                         mail path; rcpt path; data; message SIZE RECIPIENTS; `Q: password none`
  *     D: Subject: x                       a line of the message as the host got it; all of them; `D!`: no octet
  *
  * Escapes: \r \n \t \s (blank) \0 \xHH \\, \{text*N} (N times), \b{...} (base64 of what is in the braces).
  *
  * The host knows alice@example.test with the password `correct horse`, and the users of the RFCs' examples: test
- * with `1234`, tim with `tanstaaftanstaaf`, Kurt with `xipj3plmq`.
+ * with `1234`, tim with `tanstaaftanstaaf`, Kurt with `xipj3plmq`, user with `pencil` (dialogue_users.c has them all).
+ * Policies: the words of dialogue_host.c, and `mechanisms=A,B`, `host-run=A,B*` (`*`: server first), `host=NAME`,
+ * `nonce=TEXT`, `failures=N` and the other limits.
  */
 
 #include "session.h"
@@ -102,8 +110,15 @@ void dialogue_describe(octets *out, const smtpauth_event *event);
 
 /* Answers the open question: as the dialogue scripts it (`used` counts what was taken, by kind), else as the host
  * would. False, and why. `*is_held` when the script leaves it open. */
-enum { DIALOGUE_KINDS = 8 };
+enum { DIALOGUE_KINDS = 14 };
 bool dialogue_answer(const dialogue *d, size_t used[DIALOGUE_KINDS], session *s, bool *is_held, octets *why);
+
+/* dialogue_users.c: the host's verdict by default, and its answer to ASK_SECRET. */
+int32_t dialogue_check(const smtpauth_event *event);
+int32_t dialogue_secret(session *s, bool is_known, bool is_broken);
+
+/* The bits of tls_started that the words of a `TLS` line mean. */
+uint32_t dialogue_tls_bits(const char *words);
 
 /* Does this reply line (without CRLF) match an S: item? */
 bool dialogue_matches(const dialogue_item *item, const uint8_t *line, size_t len);

@@ -41,38 +41,29 @@ static const struct {
     uint16_t type;
     const char *word;
 } kinds[DIALOGUE_KINDS] = {
-    {SMTPAUTH_ASK_PASSWORD, "auth"}, {SMTPAUTH_ASK_MAIL, "mail"},         {SMTPAUTH_ASK_RCPT, "rcpt"},
-    {SMTPAUTH_ASK_DATA, "data"},     {SMTPAUTH_ASK_MESSAGE, "message"},   {SMTPAUTH_ASK_HELLO, "hello"},
-    {SMTPAUTH_ASK_VERIFY, "verify"}, {SMTPAUTH_ASK_STARTTLS, "starttls"},
+    {SMTPAUTH_ASK_PASSWORD, "auth"},       {SMTPAUTH_ASK_MAIL, "mail"},
+    {SMTPAUTH_ASK_RCPT, "rcpt"},           {SMTPAUTH_ASK_DATA, "data"},
+    {SMTPAUTH_ASK_MESSAGE, "message"},     {SMTPAUTH_ASK_HELLO, "hello"},
+    {SMTPAUTH_ASK_VERIFY, "verify"},       {SMTPAUTH_ASK_STARTTLS, "starttls"},
+    {SMTPAUTH_ASK_TOKEN, "token"},         {SMTPAUTH_ASK_SECRET, "secret"},
+    {SMTPAUTH_ASK_AUTHORIZE, "authorize"}, {SMTPAUTH_ASK_EXTERNAL, "external"},
+    {SMTPAUTH_ASK_EXCHANGE, "exchange"},   {SMTPAUTH_ASK_ANONYMOUS, "anonymous"},
 };
 
 /* ---- Answers ---- */
 
-static bool view_is(const smtpauth_view *view, const char *text)
-{
-    return view->len == strlen(text) && memcmp(view->data, text, view->len) == 0;
-}
-
-static int32_t check_password(const smtpauth_event *e)
-{
-    static const char *const users[][2] = {
-        {"alice@example.test", "correct horse"},
-        {"test", "1234"},
-        {"tim", "tanstaaftanstaaf"},
-        {"Kurt", "xipj3plmq"},
-    };
-    for (size_t i = 0; i < sizeof users / sizeof *users; i++) {
-        if (view_is(&e->identity, users[i][0]) && view_is(&e->password, users[i][1]))
-            return SMTPAUTH_ACCEPTED;
-    }
-    return SMTPAUTH_REJECTED;
-}
-
 static int32_t answer_by_default(session *s)
 {
     switch (s->event.type) {
+    case SMTPAUTH_ASK_SECRET:
+        return dialogue_secret(s, true, false);
     case SMTPAUTH_ASK_PASSWORD:
-        return smtpauth_server_verdict(&s->server, &s->io, check_password(&s->event), NULL, 0);
+    case SMTPAUTH_ASK_TOKEN:
+    case SMTPAUTH_ASK_AUTHORIZE:
+    case SMTPAUTH_ASK_EXTERNAL:
+    case SMTPAUTH_ASK_EXCHANGE:
+    case SMTPAUTH_ASK_ANONYMOUS:
+        return smtpauth_server_verdict(&s->server, &s->io, dialogue_check(&s->event), NULL, 0);
     case SMTPAUTH_ASK_VERIFY:
         return smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_UNVERIFIED);
     default:
@@ -94,12 +85,20 @@ static int32_t answer_by_words(session *s, const char *text)
 static int32_t answer_by_script(session *s, const char *word)
 {
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
-        if (s->event.asked == SMTPAUTH_ASK_PASSWORD && strcmp(verdicts[i].word, word) == 0)
+        if (s->event.asked < SMTPAUTH_ASK_MAIL && strcmp(verdicts[i].word, word) == 0)
             return smtpauth_server_verdict(&s->server, &s->io, verdicts[i].verdict, NULL, 0);
     }
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
         if (strcmp(answers[i].word, word) == 0)
             return smtpauth_server_answer(&s->server, &s->io, answers[i].reason);
+    }
+    if (s->event.asked == SMTPAUTH_ASK_SECRET && strcmp(word, "unknown") == 0)
+        return dialogue_secret(s, false, false);
+    if (s->event.asked == SMTPAUTH_ASK_SECRET && strcmp(word, "broken") == 0)
+        return dialogue_secret(s, true, true);
+    if (s->event.asked == SMTPAUTH_ASK_EXCHANGE && strncmp(word, "challenge", 9) == 0) {
+        const char *text = word + 9 + (word[9] == ' ');
+        return smtpauth_server_challenge(&s->server, &s->io, (const uint8_t *)text, strlen(text));
     }
     if (strncmp(word, "say ", 4) == 0)
         return answer_by_words(s, word + 4);

@@ -4,6 +4,7 @@
 /* The host of a dialogue: its policy, its answers, and its record of what it was asked and told. */
 
 #include "dialogue.h"
+#include "fixed_nonce.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,99 @@ static const struct {
     {"note-lines", 0, 0, 0, SMTPAUTH_NOTES_LINE},
 };
 
+uint32_t dialogue_tls_bits(const char *words)
+{
+    return (strstr(words, "weak") != NULL ? (uint32_t)SMTPAUTH_TLS_WEAK : 0) |
+           (strstr(words, "endpoint") != NULL ? (uint32_t)SMTPAUTH_TLS_ENDPOINT : 0) |
+           (strstr(words, "exporter") != NULL ? (uint32_t)SMTPAUTH_TLS_EXPORTER : 0);
+}
+
 static smtpauth_mechanism_fn *const both[] = {smtpauth_plain, smtpauth_login, NULL};
 static smtpauth_mechanism_fn *const plain_only[] = {smtpauth_plain, NULL};
+
+/* ---- Mechanisms ---- */
+
+static smtpauth_mechanism_fn *const known[] = {
+    smtpauth_scram_sha256_plus,
+    smtpauth_scram_sha1_plus,
+    smtpauth_scram_sha256,
+    smtpauth_scram_sha1,
+    smtpauth_external,
+    smtpauth_oauthbearer,
+    smtpauth_xoauth2,
+    smtpauth_cram_md5,
+    smtpauth_plain,
+    smtpauth_login,
+    smtpauth_anonymous,
+};
+
+static smtpauth_mechanism_fn *mechanism_called(const char *name)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(smtpauth_mechanism_name(known[i]()), name) == 0)
+            return known[i];
+    }
+    return NULL;
+}
+
+enum { LISTED_MAX = 16 };
+
+/* What the policy of the dialogue that is played now points to. */
+static struct {
+    smtpauth_mechanism_fn *mechanisms[LISTED_MAX + 1];
+    smtpauth_host_mechanism host_run[LISTED_MAX];
+    char names[200], hostname[256];
+} kept;
+
+static bool set_mechanisms(smtpauth_policy *policy, char *names)
+{
+    char *state = NULL;
+    size_t count = 0;
+    for (char *name = strtok_r(names, ",", &state); name != NULL; name = strtok_r(NULL, ",", &state)) {
+        smtpauth_mechanism_fn *function = mechanism_called(name);
+        if (function == NULL || count == LISTED_MAX)
+            return false;
+        kept.mechanisms[count++] = function;
+    }
+    kept.mechanisms[count] = NULL;
+    policy->mechanisms = kept.mechanisms;
+    return count > 0;
+}
+
+static bool set_host_run(smtpauth_policy *policy, const char *names)
+{
+    char *state = NULL;
+    uint32_t count = 0;
+    snprintf(kept.names, sizeof kept.names, "%s", names);
+    for (char *name = strtok_r(kept.names, ",", &state); name != NULL; name = strtok_r(NULL, ",", &state)) {
+        char *star = strchr(name, '*');
+        kept.host_run[count].name = name;
+        kept.host_run[count++].flags = star != NULL ? SMTPAUTH_HOST_SERVER_FIRST : 0;
+        if (star != NULL)
+            *star = 0;
+    }
+    policy->host_mechanisms = kept.host_run;
+    policy->host_mechanisms_len = count;
+    return count > 0;
+}
+
+static bool set_text(smtpauth_policy *policy, const char *name, char *value)
+{
+    if (strcmp(name, "mechanisms") == 0)
+        return set_mechanisms(policy, value);
+    if (strcmp(name, "host-run") == 0)
+        return set_host_run(policy, value);
+    if (strcmp(name, "nonce") == 0) {
+        snprintf(fixed_nonce, sizeof fixed_nonce, "%s", value);
+        return true;
+    }
+    if (strcmp(name, "host") == 0) {
+        snprintf(kept.hostname, sizeof kept.hostname, "%s", value);
+        policy->hostname = kept.hostname;
+        return true;
+    }
+    return false;
+}
 
 static bool set_limit(smtpauth_policy *policy, const char *name, unsigned long value)
 {
@@ -70,7 +162,7 @@ static bool set_word(smtpauth_policy *policy, char *word)
     char *value = strchr(word, '=');
     if (value != NULL) {
         *value++ = 0;
-        return set_limit(policy, word, strtoul(value, NULL, 10));
+        return set_text(policy, word, value) || set_limit(policy, word, strtoul(value, NULL, 10));
     }
     if (strcmp(word, "plain-only") == 0) {
         policy->mechanisms = plain_only;
@@ -96,6 +188,7 @@ bool dialogue_policy(const char *words, smtpauth_policy *policy, octets *why)
     char *state = NULL;
     *policy = session_policy(0);
     policy->mechanisms = both;
+    snprintf(fixed_nonce, sizeof fixed_nonce, "fixed-by-the-tests");
     snprintf(copy, sizeof copy, "%s", words);
     for (char *word = strtok_r(copy, " ", &state); word != NULL; word = strtok_r(NULL, " ", &state)) {
         if (!set_word(policy, word)) {
@@ -156,6 +249,10 @@ void dialogue_describe(octets *out, const smtpauth_event *e)
     add_view(out, "domain", &e->domain);
     add_view(out, "parameters", &e->parameters);
     add_view(out, "auth", &e->auth);
+    add_view(out, "response", &e->response);
+    add_view(out, "binding", &e->binding);
+    add_number(out, "has_response", e->has_response);
+    add_number(out, "user", e->user);
 }
 
 static void add_word(octets *out, const smtpauth_view *view, const char *before)
@@ -197,11 +294,37 @@ static void record_question(octets *out, const smtpauth_event *e)
     char text[64];
     switch (e->type) {
     case SMTPAUTH_ASK_PASSWORD:
-        octets_text(out, "password ");
+    case SMTPAUTH_ASK_TOKEN:
+    case SMTPAUTH_ASK_SECRET:
+        octets_text(out, e->type == SMTPAUTH_ASK_PASSWORD ? "password "
+                         : e->type == SMTPAUTH_ASK_TOKEN  ? "token "
+                                                          : "secret ");
         octets_add(out, e->mechanism.data, e->mechanism.len);
         add_word(out, &e->identity, " ");
         add_word(out, &e->password, " ");
         add_word(out, &e->authorization, " as ");
+        add_word(out, &e->binding, " by ");
+        break;
+    case SMTPAUTH_ASK_AUTHORIZE:
+        octets_text(out, "authorize ");
+        octets_add(out, e->mechanism.data, e->mechanism.len);
+        add_word(out, &e->identity, " ");
+        snprintf(text, sizeof text, " %llu", (unsigned long long)e->user);
+        octets_text(out, text);
+        break;
+    case SMTPAUTH_ASK_EXTERNAL:
+        octets_text(out, "external");
+        add_word(out, &e->authorization, " as ");
+        break;
+    case SMTPAUTH_ASK_ANONYMOUS:
+        octets_text(out, "anonymous");
+        add_word(out, &e->name, " ");
+        break;
+    case SMTPAUTH_ASK_EXCHANGE:
+        octets_text(out, "exchange ");
+        octets_add(out, e->mechanism.data, e->mechanism.len);
+        octets_text(out, e->has_response ? "" : " -");
+        add_word(out, &e->response, " ");
         break;
     case SMTPAUTH_ASK_MAIL:
     case SMTPAUTH_ASK_RCPT:

@@ -107,6 +107,8 @@ smtpauth_policy session_policy(uint32_t flags)
     policy.hostname = "mail.example.test";
     policy.mechanisms = mechanisms;
     policy.flags = flags;
+    policy.secret = (const uint8_t *)"a secret for tests alone";
+    policy.secret_len = 24;
     return policy;
 }
 
@@ -130,7 +132,8 @@ int32_t session_begin(session *s, const smtpauth_policy *policy, uint32_t flags,
     s->in = allocate(0);
     s->io.next_in = s->in;
     fresh_output(s);
-    return smtpauth_server_init(&s->server, sizeof s->server, policy, flags, NULL, 0);
+    return smtpauth_server_init(&s->server, sizeof s->server, policy, flags,
+                                (const uint8_t *)"a seed for tests", 16);
 }
 
 void session_end(session *s)
@@ -236,11 +239,29 @@ static const char *check_zero(const smtpauth_event *event)
         USES(asked);
         USES(verb);
     }
-    if (is_question && type != SMTPAUTH_ASK_PASSWORD && type != SMTPAUTH_ASK_MESSAGE)
+    if (is_question && type >= SMTPAUTH_ASK_MAIL && type != SMTPAUTH_ASK_MESSAGE)
         USES(line); /* nothing in it is secret */
+    if (is_question && type < SMTPAUTH_ASK_MAIL)
+        USES(mechanism), USES(attempt);
     switch (type) {
     case SMTPAUTH_ASK_PASSWORD:
-        USES(identity), USES(authorization), USES(password), USES(mechanism), USES(attempt);
+    case SMTPAUTH_ASK_TOKEN:
+        USES(identity), USES(authorization), USES(password);
+        break;
+    case SMTPAUTH_ASK_SECRET:
+        USES(identity), USES(authorization), USES(binding);
+        break;
+    case SMTPAUTH_ASK_AUTHORIZE:
+        USES(identity), USES(user);
+        break;
+    case SMTPAUTH_ASK_EXTERNAL:
+        USES(authorization);
+        break;
+    case SMTPAUTH_ASK_ANONYMOUS:
+        USES(name);
+        break;
+    case SMTPAUTH_ASK_EXCHANGE:
+        USES(response), USES(has_response);
         break;
     case SMTPAUTH_ASK_MAIL:
         USES(size), USES(body), USES(auth);
@@ -278,7 +299,7 @@ static const char *check_zero(const smtpauth_event *event)
     smtpauth_view *views[] = {&rest.line,          &rest.secret,   &rest.mechanism,  &rest.identity,
                               &rest.authorization, &rest.password, &rest.name,       &rest.path,
                               &rest.local_part,    &rest.domain,   &rest.parameters, &rest.auth,
-                              &rest.data};
+                              &rest.data,          &rest.response, &rest.binding};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
         if (views[i]->len == 0)
             views[i]->data = NULL;

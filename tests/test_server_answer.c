@@ -275,7 +275,8 @@ static void test_all_reasons(void **state)
                 fail_msg("question %u: answer(%u) said %s", questions[i].question, reason,
                          octets_string(&copy.replies));
             uint16_t code = smtpauth_reason_code(reason);
-            bool is_of_auth = reason >= SMTPAUTH_REASON_AUTH_FAILED && reason <= SMTPAUTH_REASON_AUTH_LINE_TOO_LONG;
+            bool is_of_auth =
+                reason >= SMTPAUTH_REASON_AUTH_FAILED && reason <= SMTPAUTH_REASON_AUTH_LINE_TOO_LONG;
             bool is_bare = smtpauth_reason_enhanced(reason)[0] == '\0'; /* RFC 2034 4 wants a code on a 250 */
             bool never_fits = code < 250 || code > 599 || is_of_auth || is_bare;
             if (!is_yes(questions[i].question, reason) && never_fits)

@@ -424,17 +424,12 @@ static void test_full_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_init),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_step_nulls),
-        cmocka_unit_test(test_window),
-        cmocka_unit_test(test_full_window), cmocka_unit_test(test_close),
-        cmocka_unit_test(test_close_misuse),
-        cmocka_unit_test(test_close_first_and_last),
-        cmocka_unit_test(test_protocol),
-        cmocka_unit_test(test_is),
-        cmocka_unit_test(test_count),
-        cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_init),         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_step_nulls),   cmocka_unit_test(test_window),
+        cmocka_unit_test(test_full_window),  cmocka_unit_test(test_close),
+        cmocka_unit_test(test_close_misuse), cmocka_unit_test(test_close_first_and_last),
+        cmocka_unit_test(test_protocol),     cmocka_unit_test(test_is),
+        cmocka_unit_test(test_count),        cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_refuse_tls),
     };
     return cmocka_run_group_tests_name("server", tests, setup, NULL);

@@ -151,9 +151,12 @@ static void mechanisms_twice(smtpauth_policy *p)
 }
 
 static const smtpauth_host_mechanism host_run[17] = {
-    {"GSSAPI", 0}, {"NTLM", 0}, {"DIGEST-MD5", SMTPAUTH_HOST_SERVER_FIRST}, {"M3", 0},  {"M4", 0},  {"M5", 0},
-    {"M6", 0},     {"M7", 0},   {"M8", 0},                                  {"M9", 0},  {"M10", 0}, {"M11", 0},
-    {"M12", 0},    {"M13", 0},  {"M14", SMTPAUTH_HOST_NEEDS_TLS},           {"M15", 0}, {"M16", 0},
+    {"GSSAPI", 0}, {"NTLM", 0}, {"DIGEST-MD5", SMTPAUTH_HOST_SERVER_FIRST},
+    {"M3", 0},     {"M4", 0},   {"M5", 0},
+    {"M6", 0},     {"M7", 0},   {"M8", 0},
+    {"M9", 0},     {"M10", 0},  {"M11", 0},
+    {"M12", 0},    {"M13", 0},  {"M14", SMTPAUTH_HOST_NEEDS_TLS},
+    {"M15", 0},    {"M16", 0},
 };
 
 static void host_16(smtpauth_policy *p)

@@ -44,8 +44,17 @@ extern "C" {
 typedef struct smtpauth_mechanism smtpauth_mechanism; /* opaque */
 typedef const smtpauth_mechanism *smtpauth_mechanism_fn(void);
 
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_scram_sha256_plus(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_scram_sha1_plus(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_scram_sha256(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_scram_sha1(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_external(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_oauthbearer(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_xoauth2(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_cram_md5(void);
 SMTPAUTH_API const smtpauth_mechanism *smtpauth_plain(void);
 SMTPAUTH_API const smtpauth_mechanism *smtpauth_login(void);
+SMTPAUTH_API const smtpauth_mechanism *smtpauth_anonymous(void);
 
 /* A mechanism's name, "PLAIN"; "" for NULL. Static storage. */
 SMTPAUTH_API const char *smtpauth_mechanism_name(const smtpauth_mechanism *mechanism);
@@ -59,6 +68,9 @@ typedef struct smtpauth_crypto {
     void (*sha1_blocks)(uint32_t *state, const uint8_t *data, size_t blocks);
     void (*sha256_blocks)(uint32_t *state, const uint8_t *data, size_t blocks);
 } smtpauth_crypto;
+
+/* Hashes, by number. */
+enum { SMTPAUTH_SHA1 = 1, SMTPAUTH_SHA256 = 2 };
 
 /* Facts of a client's mechanism. */
 enum {

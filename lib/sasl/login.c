@@ -56,7 +56,7 @@ static void take(smtpa_turn *turn)
     }
 }
 
-static const smtpauth_mechanism login = {{SMTPA_LOGIN}, take, recall, NULL, NULL};
+static const smtpauth_mechanism login = {{SMTPA_LOGIN}, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_login(void)
 {

@@ -40,6 +40,7 @@ typedef struct smtpa_turn {
     const uint8_t *seed; /* 32 octets */
     uint32_t nonce;      /* number of this exchange's nonce */
     const smtpauth_policy *policy;
+    const smtpauth_mechanism *mechanism;
 
     /* out */
     uint8_t outcome;    /* SMTPA_TURN_... */
@@ -67,6 +68,7 @@ struct smtpauth_mechanism {
     /* What comes of a verdict: CHALLENGE when the client has to hear something first (a server's signature, a token's
      * error), else VERDICT with the same. NULL: always the same. */
     void (*verdict)(smtpa_turn *turn, int32_t verdict);
+    const void *facts; /* of its own, where several mechanisms share these functions */
 };
 
 const smtpauth_mechanism *smtpa_host_run(void); /* host.c */

@@ -102,7 +102,7 @@ static void read_order(host *h)
     else if (strcmp(line, "tls fail\n") == 0)
         smtpauth_server_tls_failed(&h->s.server);
     else if (strncmp(line, "tls", 3) == 0)
-        smtpauth_server_tls_started(&h->s.server, &h->s.io, strstr(line, "weak") != NULL ? SMTPAUTH_TLS_WEAK : 0);
+        smtpauth_server_tls_started(&h->s.server, &h->s.io, dialogue_tls_bits(line));
 }
 
 /* Waits for the client or for an order. While a question is held open or a handshake is due, only for an order. */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+#include "fixed_nonce.h"
+
+#include "sasl/nonce.h"
+
+#include <string.h>
+
+char fixed_nonce[33] = "3rfcNHYJY1ZVvWVs7j"; /* RFC 5802 5 */
+
+size_t smtpa_nonce(const uint8_t *seed, uint32_t number, const smtpa_hash *hash, smtpa_blocks_fn *faster,
+                   uint8_t *out)
+{
+    size_t len = strlen(fixed_nonce);
+    (void)seed, (void)number, (void)hash, (void)faster;
+    memcpy(out, fixed_nonce, len);
+    return len;
+}
