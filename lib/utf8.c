@@ -42,6 +42,14 @@ bool smtpauth_utf8_is_valid(const uint8_t *data, size_t len)
     return true;
 }
 
+bool smtpa_is_text(smtpauth_view v)
+{
+    for (size_t i = 0; i < v.len; i++)
+        if (v.data[i] == 0)
+            return false;
+    return smtpauth_utf8_is_valid(v.data, v.len);
+}
+
 bool smtpa_has_control(smtpauth_view v)
 {
     for (size_t i = 0; i < v.len; i++) {

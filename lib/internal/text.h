@@ -78,6 +78,9 @@ size_t smtpa_number(smtpauth_view v, size_t at, size_t max_digits, uint32_t *num
 /* Octets of the UTF-8 sequence at data[0], 1 to 4; 0 when it is none. */
 size_t smtpa_utf8_sequence(const uint8_t *data, size_t len);
 
+/* Is it UTF-8 without a NUL? */
+bool smtpa_is_text(smtpauth_view v);
+
 /* Control characters as SASLprep forbids them (RFC 4013 2.3): C0 and DEL, and C1 in UTF-8. */
 bool smtpa_has_control(smtpauth_view v);
 

@@ -15,14 +15,6 @@ const char *smtpauth_mechanism_name(const smtpauth_mechanism *mechanism)
     return mechanism != NULL ? mechanism->row.name : "";
 }
 
-bool smtpa_is_text(smtpauth_view v)
-{
-    for (size_t i = 0; i < v.len; i++)
-        if (v.data[i] == 0)
-            return false;
-    return smtpauth_utf8_is_valid(v.data, v.len);
-}
-
 bool smtpa_is_identity(smtpauth_view v)
 {
     return v.len <= SMTPAUTH_IDENTITY_MAX && !smtpa_has_control(v);

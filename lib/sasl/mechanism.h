@@ -11,6 +11,7 @@
 #include <smtpauth/reason.h>
 #include <smtpauth/server.h>
 
+#include "internal/text.h"
 #include "sasl/mechanism_table.h"
 
 enum { SMTPA_SCRATCH_OCTETS = 38 * 8, SMTPA_CHALLENGE_MAX = 378 /* its base64 and "334 " fit a reply */ };
@@ -75,8 +76,6 @@ const smtpauth_mechanism *smtpa_host_run(void); /* host.c */
 
 /* ---- credentials.c ---- */
 
-/* Is it UTF-8 without a NUL? */
-bool smtpa_is_text(smtpauth_view v);
 /* A name that may be asked about: 1 to 255 octets, no controls. An authorization identity may be empty too. */
 bool smtpa_is_identity(smtpauth_view v);
 
