@@ -52,13 +52,14 @@ TEST_BIN := $(TESTS:%=$(BUILD)/tests/%)
 HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
 HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
 
-FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer%,$(sort $(wildcard tests/fuzz/*.c)))
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 FUZZ_BIN := $(BUILD)/tests/fuzz_walk
 
 SCRIPTED_HOST := $(BUILD)/tests/scripted_host
 CLANG    ?= clang
 FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/libfuzzer*.c)))
 
 .PHONY: all lib examples run check check-unit fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
 .SUFFIXES:
@@ -171,16 +172,20 @@ check-unit:
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 	@$(FUZZ_BIN) 60
 
-# libFuzzer for a minute; what it finds lies in $(BUILD)/fuzz/.
+# libFuzzer for a minute each, one after another; what it finds lies in $(BUILD)/fuzz/.
 fuzz:
-	@mkdir -p $(BUILD)/fuzz/corpus
+	@mkdir -p $(BUILD)/fuzz
 	@echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 	    $(CLANG) -fsanitize=fuzzer,address,undefined -x c - -o $(BUILD)/fuzz/probe 2>/dev/null || \
 	    { echo "clang's fuzzer is not there: apt-get install clang-14 libclang-rt-14-dev"; exit 1; }
+	@$(MAKE) --no-print-directory $(FUZZ_TARGETS:%=fuzz-%)
+
+fuzz-%:
+	@mkdir -p $(BUILD)/fuzz/corpus/$*
 	$(Q)$(CLANG) $(EX_FLAGS) -Ilib -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    $(LIB_SRC) tests/fuzz/libfuzzer.c -o $(BUILD)/fuzz/libfuzzer
-	$(Q)$(BUILD)/fuzz/libfuzzer -dict=tests/fuzz/libfuzzer.dict -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus
+	    $(LIB_SRC) tests/fuzz/$*.c -o $(BUILD)/fuzz/$*
+	$(Q)$(BUILD)/fuzz/$* -dict=tests/fuzz/$*.dict -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus/$*
 
 lint:
 	@tests/lint
@@ -212,7 +217,7 @@ help:
 	@echo "make check      build and run all tests (about a minute)"
 	@echo "make interop    real mail clients against submissiond"
 	@echo "make sanitize   unit tests under ASan and UBSan"
-	@echo "make fuzz       libFuzzer under ASan and UBSan for a minute"
+	@echo "make fuzz       libFuzzer under ASan and UBSan, a minute for each target"
 	@echo "make lint       gcc, clang, -fanalyzer, clang-tidy, clang-format over the sources"
 	@echo "make install    to PREFIX ($(PREFIX)), honouring DESTDIR, LIBDIR, INCLUDEDIR; also uninstall"
 	@echo "make clean      remove $(BUILD)/"
