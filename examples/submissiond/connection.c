@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "farewell.h"
 #include "session.h"
+#include "session_log.h"
 #include "windows.h"
 
 #include <arpa/inet.h>

@@ -9,6 +9,7 @@
 
 #include "farewell.h"
 #include "session.h"
+#include "session_log.h"
 #include "windows.h"
 
 #include <smtpauth/text.h>

@@ -12,6 +12,9 @@
 /* Returns true when the session may step on, false when it must wait: its phase then says for what. */
 bool session_on_event(struct connection *connection, smtpauth_io *io, const smtpauth_event *event);
 
+/* Leaves the open question to a job. False, as the session must wait. */
+bool session_wait(struct connection *connection, struct pool *pool, struct job *job);
+
 /* Gives the result of the finished job to the engine. Needs an empty output window. */
 void session_settle(struct connection *connection, smtpauth_io *io);
 
@@ -21,9 +24,7 @@ void session_drop_job(struct connection *connection);
 /* A job came back whose connection is gone. */
 void session_bury_job(struct job *job);
 
-/* Lines of the log that are not the engine's. */
-void session_log_connect(const struct connection *connection);
-void session_log_tls(const struct connection *connection, bool is_up);
-void session_log_disconnect(const struct connection *connection, uint16_t reason);
+/* A copy of what an event shows; NULL: no memory. */
+char *session_text(smtpauth_view view);
 
 #endif
