@@ -5,7 +5,6 @@
 
 Nothing here measures speed: where something must happen "at once", the bound is a minute.
 """
-import base64
 import os
 import re
 import resource
@@ -17,91 +16,11 @@ import tempfile
 import threading
 import time
 
-DAEMON = os.path.abspath(sys.argv[1])
+sys.dont_write_bytecode = True
+
+from daemon_helpers import DAEMON, MINUTE, PASSWORD, PLAIN, USER, WRONG, Client, Server, plain, run_all
+
 FILTER = os.path.join(os.path.dirname(__file__), "../examples/fail2ban/smtpauth-submissiond.conf")
-USER, PASSWORD = "alice@example.test", "correct horse"
-PLAIN = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
-WRONG = base64.b64encode(f"\0{USER}\0wrong horse".encode()).decode()
-MINUTE = 60
-
-
-class Server:
-    """One submissiond with a Maildir of its own, ended by its pid."""
-
-    def __init__(self, *options, limits=(), users=("--user", f"{USER}:{PASSWORD}")):
-        self.dir = tempfile.TemporaryDirectory()
-        self.maildir = os.path.join(self.dir.name, "mail")
-        self.log = open(os.path.join(self.dir.name, "log"), "wb")
-
-        def limit():
-            for what, value in limits:
-                resource.setrlimit(what, (value, value))
-
-        self.process = subprocess.Popen(
-            [DAEMON, "--listen", "127.0.0.1:0", "--hostname", "mail.example.test", "--maildir", self.maildir,
-             "--allow-plaintext-auth", "--log", *users, *options],
-            stdout=subprocess.PIPE, stderr=self.log, preexec_fn=limit)
-        self.port = None
-        for line in self.process.stdout:
-            found = re.match(rb"listening on 127\.0\.0\.1:(\d+)$", line.strip())
-            self.port = int(found[1]) if found else self.port
-            if line.strip() == b"ready":
-                break
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
-        self.dir.cleanup()
-
-    def log_text(self):
-        self.log.flush()
-        with open(self.log.name, "rb") as file:
-            return file.read()
-
-    def messages(self):
-        folder = os.path.join(self.maildir, "new")
-        return [open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)]
-
-
-class Client:
-    def __init__(self, server, greet=True):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=MINUTE)
-        self.file = self.socket.makefile("rb")
-        if greet:
-            assert self.reply().startswith(b"220")
-
-    def reply(self):
-        """The last line of the next reply; b"" at the end of the connection."""
-        while True:
-            line = self.file.readline()
-            if line[3:4] != b"-":
-                return line
-
-    def say(self, line):
-        self.socket.sendall(line.encode() + b"\r\n")
-        return self.reply()
-
-    def login(self):
-        self.say("EHLO client.example.test")
-        assert self.say("AUTH PLAIN " + PLAIN).startswith(b"235")
-        return self
-
-    def mail(self, body):
-        for line in ("MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>"):
-            assert self.say(line).startswith(b"250")
-        assert self.say("DATA").startswith(b"354")
-        self.socket.sendall(body + b"\r\n.\r\n")
-        return self.reply()
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
 
 
 def kill_under_load():
@@ -254,8 +173,7 @@ def users_file():
             client = Client(server)
             client.say("EHLO client.example.test")
             assert client.say("AUTH PLAIN " + WRONG).startswith(b"535 5.7.8")
-            nobody = base64.b64encode(b"\0nobody\0correct horse").decode()
-            assert client.say("AUTH PLAIN " + nobody).startswith(b"535 5.7.8")
+            assert client.say("AUTH PLAIN " + plain("nobody", PASSWORD)).startswith(b"535 5.7.8")
             assert client.say("AUTH PLAIN " + PLAIN).startswith(b"235 2.7.0")
 
 
@@ -270,19 +188,6 @@ def options():
         assert done.returncode == 2 and done.stderr, (args, done)
 
 
-def main():
-    passed = failed = 0
-    for test in (options, users_file, log_and_filter, half_close, full_disk, terminate, deaf_client, no_descriptors,
-                 idle_crowd, kill_under_load):
-        try:
-            test()
-            passed += 1
-        except Exception as error:  # each failure is told, the rest still runs
-            failed += 1
-            print(f"FAILED {test.__name__}: {test.__doc__}\n    {type(error).__name__}: {error}")
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_all(options, users_file, log_and_filter, half_close, full_disk, terminate, deaf_client, no_descriptors,
+                     idle_crowd, kill_under_load))
