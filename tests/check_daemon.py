@@ -24,7 +24,7 @@ FILTER = os.path.join(os.path.dirname(__file__), "../examples/fail2ban/smtpauth-
 
 
 def kill_under_load():
-    """kill -9 while eight clients send: whatever was answered 250 is in the Maildir, whole."""
+    """kill -9 while eight clients send: whatever was answered 250 is in the Maildir, whole, with its envelope."""
     with Server() as server:
         answered, lock, enough = [], threading.Lock(), threading.Event()
 
@@ -54,6 +54,7 @@ def kill_under_load():
         stored = b"\n".join(server.messages())
         lost = [token for token in answered if token + b"\r\n" not in stored]
         assert len(answered) >= 200 and not lost, f"lost {lost}"
+        assert set(server.read_folder("new")) <= set(server.envelopes()), "a message without its envelope"
 
 
 def full_disk():

@@ -66,9 +66,19 @@ class Server:
         with open(self.log.name, "rb") as file:
             return file.read()
 
+    def read_folder(self, *path):
+        """The files of a folder below the Maildir, by name."""
+        folder, files = os.path.join(self.maildir, *path), {}
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), "rb") as file:
+                files[name] = file.read()
+        return files
+
     def messages(self):
-        folder = os.path.join(self.maildir, "new")
-        return [open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)]
+        return list(self.read_folder("new").values())
+
+    def envelopes(self):
+        return self.read_folder("envelope")
 
 
 class Client:

@@ -21,9 +21,11 @@
 
 enum { STALE_SECONDS = 36 * 3600 };
 
-static int open_folder(int parent, const char *name)
+static int open_folder(int parent, const char *name, bool *is_new)
 {
-    if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+    if (mkdirat(parent, name, 0700) == 0)
+        *is_new = true;
+    else if (errno != EEXIST)
         return -1;
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -47,36 +49,44 @@ static void drop_stale(int folder)
     closedir(list);
 }
 
-bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error,
-                  size_t error_cap)
+int maildir_open(struct maildir *maildir, int parent, const char *path, const char *hostname,
+                 bool has_envelopes)
 {
+    bool is_new = false;
     maildir->hostname = hostname;
     maildir->count = 0;
-    int top = open_folder(AT_FDCWD, path);
-    int cur = top >= 0 ? open_folder(top, "cur") : -1;
-    maildir->tmp_fd = top >= 0 ? open_folder(top, "tmp") : -1;
-    maildir->new_fd = top >= 0 ? open_folder(top, "new") : -1;
-    bool is_open = cur >= 0 && maildir->tmp_fd >= 0 && maildir->new_fd >= 0 && fsync(top) == 0;
-    if (!is_open)
-        snprintf(error, error_cap, "maildir %s: %s", path, strerror(errno));
+    maildir->tmp_fd = maildir->new_fd = maildir->envelope_fd = -1;
+    maildir->top_fd = open_folder(parent, path, &is_new);
+    int cur = maildir->top_fd >= 0 ? open_folder(maildir->top_fd, "cur", &is_new) : -1;
+    bool is_open = cur >= 0 && (maildir->tmp_fd = open_folder(maildir->top_fd, "tmp", &is_new)) >= 0 &&
+                   (maildir->new_fd = open_folder(maildir->top_fd, "new", &is_new)) >= 0;
+    if (is_open && has_envelopes)
+        is_open = (maildir->envelope_fd = open_folder(maildir->top_fd, "envelope", &is_new)) >= 0;
+    if (is_open && is_new)
+        is_open = fsync(maildir->top_fd) == 0;
+    int error = is_open ? 0 : errno;
     if (cur >= 0)
         close(cur);
-    if (top >= 0)
-        close(top);
     if (is_open)
         drop_stale(maildir->tmp_fd);
     else
         maildir_close(maildir);
-    return is_open;
+    return error;
+}
+
+static void close_folder(int *folder)
+{
+    if (*folder >= 0)
+        close(*folder);
+    *folder = -1;
 }
 
 void maildir_close(struct maildir *maildir)
 {
-    if (maildir->tmp_fd >= 0)
-        close(maildir->tmp_fd);
-    if (maildir->new_fd >= 0)
-        close(maildir->new_fd);
-    maildir->tmp_fd = maildir->new_fd = -1;
+    close_folder(&maildir->top_fd);
+    close_folder(&maildir->tmp_fd);
+    close_folder(&maildir->new_fd);
+    close_folder(&maildir->envelope_fd);
 }
 
 bool maildir_has_room(const struct maildir *maildir, uint64_t size)
@@ -92,7 +102,7 @@ static void name_file(struct mail_file *file, struct maildir *maildir)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t count = ++maildir->count;
+    uint64_t count = file->count = ++maildir->count;
     snprintf(file->id, sizeof file->id, "%08llX%05lX%04llX", (unsigned long long)now.tv_sec,
              (unsigned long)now.tv_nsec / 1000, (unsigned long long)count & 0xFFFF);
     snprintf(file->name, sizeof file->name, "%llu.%sP%ldQ%llu.%.64s", (unsigned long long)now.tv_sec, file->id,
@@ -120,7 +130,7 @@ int mail_file_open(struct mail_file *file, struct maildir *maildir)
     if (file->buffer == NULL)
         return file->error = ENOMEM;
     name_file(file, maildir);
-    file->fd = openat(maildir->tmp_fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    file->fd = openat(maildir->tmp_fd, file->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     return file->fd >= 0 ? 0 : fail(file, maildir, errno);
 }
 

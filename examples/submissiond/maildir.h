@@ -12,9 +12,10 @@
 #include <smtpauth/types.h>
 
 struct maildir {
-    int tmp_fd, new_fd; /* the folders */
+    int top_fd, tmp_fd, new_fd; /* the folders; -1: closed */
+    int envelope_fd;            /* where the envelopes of the messages in new are; -1: there are none */
     const char *hostname;
-    uint64_t count; /* files begun */
+    uint64_t count; /* of the last file begun; makes names unique within this process */
 };
 
 enum { MAIL_ID_MAX = 32, MAIL_NAME_MAX = 160, MAIL_BUFFER = 16384 };
@@ -23,15 +24,17 @@ struct mail_file {
     int fd;    /* -1: none */
     int error; /* the first errno; whoever has failed stays failed */
     uint64_t size;
+    uint64_t count; /* the Maildir's, when it was begun */
     size_t buffered;
     uint8_t *buffer;
     char id[MAIL_ID_MAX]; /* the queue id, letters and digits */
     char name[MAIL_NAME_MAX];
 };
 
-/* Makes the folders where they are missing and drops what crashes left in tmp more than 36 hours ago. */
-bool maildir_open(struct maildir *maildir, const char *path, const char *hostname, char *error,
-                  size_t error_cap);
+/* Opens the one at `path` below the folder `parent` (AT_FDCWD): makes its folders where they are missing and drops what
+ * crashes left in tmp more than 36 hours ago. 0 or an errno. */
+int maildir_open(struct maildir *maildir, int parent, const char *path, const char *hostname,
+                 bool has_envelopes);
 void maildir_close(struct maildir *maildir);
 bool maildir_has_room(const struct maildir *maildir, uint64_t size);
 

@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "session.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <smtpauth/reason.h>
 #include <smtpauth/sasl.h>
@@ -107,11 +108,11 @@ static size_t verifier_count(void)
 
 static bool start(struct service *service)
 {
-    char error[512];
     service->connection_max = connections_possible(service->options->listen_count);
-    if (!maildir_open(&service->maildir, service->options->maildir, service->policy.hostname, error,
-                      sizeof error)) {
-        fprintf(stderr, "submissiond: %s\n", error);
+    int error =
+        maildir_open(&service->maildir, AT_FDCWD, service->options->maildir, service->policy.hostname, true);
+    if (error != 0) {
+        fprintf(stderr, "submissiond: maildir %s: %s\n", service->options->maildir, strerror(error));
         return false;
     }
     if (!timers_init(&service->timers, service->connection_max) ||
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
     ignore(SIGPIPE);
     ignore(SIGXFSZ); /* a write over the limit then fails with EFBIG */
     service.options = &options;
-    service.maildir.tmp_fd = service.maildir.new_fd = -1;
+    service.maildir.top_fd = service.maildir.tmp_fd = service.maildir.new_fd = service.maildir.envelope_fd = -1;
     if (!prepare(&service)) {
         status = EXIT_USAGE;
     } else if (loop_open(&service)) {

@@ -47,8 +47,9 @@ static const char help[] =
     "  --help                    this text\n"
     "\n"
     "Messages are stored as they were received, octet for octet, with CRLF line ends, behind the header fields\n"
-    "Return-Path, Delivered-To (one per recipient) and Received, which end in CRLF too. A message is answered\n"
-    "250 when it is safely on disk in DIR/new, and not before.\n"
+    "Return-Path, Delivered-To (one per recipient) and Received, which end in CRLF too. DIR/envelope has a file\n"
+    "of the same name for each, its envelope as MAIL and RCPT commands with all that the client asked for, for\n"
+    "whoever sends the message on. A message is answered 250 when both are safely on disk, and not before.\n"
     "Signals: TERM and INT end the server when running messages are stored (ten seconds at most), HUP re-reads\n"
     "users and certificate. Exit status: 0 done, 1 cannot start, 2 wrong options.\n";
 

@@ -116,7 +116,7 @@ void session_log_mail(const struct connection *connection, const struct mail *ma
     log_number(&line, "size", mail_size(mail));
     if (error != 0)
         log_quoted_text(&line, "fault", strerror(error));
-    log_quoted(&line, "from", mail_from(mail));
+    log_quoted_text(&line, "from", mail->from);
     if (connection != NULL && connection->user != NULL)
         log_quoted_text(&line, "user", connection->user);
     log_emit(&line);

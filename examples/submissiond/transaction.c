@@ -35,21 +35,22 @@ uint16_t transaction_mail(struct connection *connection, const smtpauth_event *e
     connection->mail = NULL;
     if (!maildir_has_room(&service->maildir, event->size))
         return SMTPAUTH_REASON_NO_ROOM;
-    connection->mail = mail_begin(&service->maildir, event->path);
+    connection->mail = mail_begin(&service->maildir, false, event->path, event->parameters);
     return connection->mail != NULL ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_LOCAL_ERROR;
 }
 
 uint16_t transaction_rcpt(struct connection *connection, const smtpauth_event *event)
 {
-    return mail_add_recipient(connection->mail, event->path) ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_LOCAL_ERROR;
+    return mail_add_recipient(connection->mail, event->path, event->parameters) ? SMTPAUTH_REASON_OK
+                                                                                : SMTPAUTH_REASON_LOCAL_ERROR;
 }
 
 uint16_t transaction_data(struct connection *connection)
 {
-    const struct mail_trace trace = {
+    struct trace trace = {
         .client_name = connection->client_name != NULL ? connection->client_name : "unknown",
         .peer = connection->peer,
-        .user = connection->user != NULL ? connection->user : "",
+        .user = connection->user,
         .hostname = connection->service->policy.hostname,
         .protocol = smtpauth_server_protocol(&connection->session),
         .is_utf8 = (smtpauth_server_is(&connection->session) & SMTPAUTH_IS_UTF8) != 0,
