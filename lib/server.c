@@ -116,6 +116,7 @@ void smtpa_ask(smtpauth_server *s, uint8_t question)
 {
     s->state = STATE_QUESTION;
     s->question = question;
+    s->is_announced = 0;
 }
 
 bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io)
@@ -277,6 +278,16 @@ static uint16_t turn(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
     }
 }
 
+/* The first time as itself, then as the question that is still open. An answer may open another one. */
+static uint16_t at_question(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
+{
+    uint16_t type = s->is_announced ? (uint16_t)SMTPAUTH_NEED_ANSWER : s->question;
+    smtpa_fill_question(s, io, event);
+    event->type = type;
+    s->is_announced = 1;
+    return type;
+}
+
 static uint16_t run(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
 {
     for (;;) {
@@ -285,11 +296,8 @@ static uint16_t run(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
             return type;
         if (s->state == STATE_CLOSED)
             return at_closed(s, io);
-        if (s->state == STATE_QUESTION) {
-            smtpa_fill_question(s, io, event);
-            event->type = SMTPAUTH_NEED_ANSWER;
-            return SMTPAUTH_NEED_ANSWER;
-        }
+        if (s->state == STATE_QUESTION)
+            return at_question(s, io, event);
         if (s->state == STATE_TLS)
             type = at_tls(s, io);
         else if (s->state == STATE_HELLO)
@@ -300,10 +308,6 @@ static uint16_t run(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
             type = turn(s, io, event);
         if (type != 0)
             return type;
-        if (s->state == STATE_QUESTION) {
-            smtpa_fill_question(s, io, event);
-            return s->question;
-        }
     }
 }
 

@@ -143,9 +143,10 @@ static bool rest_is_sound(const smtpauth_server *s)
         (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
     return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT &&
            s->note_verb < SMTPAUTH_VERB_COUNT && s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 &&
-           s->is_line_noted <= 1 && s->is_injected <= 1 && s->body <= SMTPAUTH_BODY_8BITMIME &&
-           s->pending < PENDING_RELEASE * 2 && is_mechanism(s->policy, s->mechanism) &&
-           is_mechanism(s->policy, s->authenticated_by) && (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 &&
+           s->is_line_noted <= 1 && s->is_injected <= 1 && s->is_announced <= 1 &&
+           s->body <= SMTPAUTH_BODY_8BITMIME && s->pending < PENDING_RELEASE * 2 &&
+           is_mechanism(s->policy, s->mechanism) && is_mechanism(s->policy, s->authenticated_by) &&
+           (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 &&
            s->message_size <= smtpa_message_max(s->policy) && s->recipients <= smtpa_recipients_max(s->policy);
 }
 
