@@ -134,8 +134,9 @@ $(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(TEST_LIBS) -o $@
 
-# The only tests that reach a private part, one of them with OpenSSL to compare with.
+# The only tests that reach a private part; OpenSSL is there to compare with.
 $(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce%: TEST_FLAGS := -Ilib
+$(BUILD)/tests/test_crypto_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
 -include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d) $(FUZZ_OBJ:.o=.d)

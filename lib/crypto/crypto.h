@@ -11,7 +11,8 @@
  * is wiped by the caller. A hash is named by its row, so that a link carries only those that are named.
  *
  * Time depends on lengths and iteration counts only, never on what the octets are: no branch, no table index. Copies
- * that a function makes of them are wiped before it returns; what a compiler spills of its registers is out of reach.
+ * are wiped before a function returns. What a compression spills onto the stack is no variable that could be wiped:
+ * begin, end and run overwrite where it lay; what add leaves lies there until then.
  *
  * MD5 and SHA-1 collide. HMAC and PBKDF2 do not lean on that; nothing else here may use them.
  */

@@ -12,7 +12,7 @@
 
 #include "crypto/words.h"
 
-enum { LENGTH_AT = SMTPA_BLOCK - 8 };
+enum { LENGTH_AT = SMTPA_BLOCK - 8, BURN_WORDS = 64 };
 
 void smtpa_hash_write_words(const smtpa_hash *hash, uint8_t *out, const uint32_t *words, size_t n)
 {
@@ -76,4 +76,16 @@ void smtpa_hash_end(smtpa_hashing *h, uint8_t *digest)
     h->blocks(h->state, h->buffer, 1);
     smtpa_hash_write_words(h->hash, digest, h->state, h->hash->words);
     smtpauth_wipe(h, sizeof *h);
+    smtpa_burn_stack();
+}
+
+#if defined(__GNUC__)
+__attribute__((noinline)) /* a frame of its own, or it would lie beside the one to overwrite */
+#endif
+void smtpa_burn_stack(void)
+{
+    uint64_t frame[BURN_WORDS];
+    volatile uint64_t *word = frame;
+    for (size_t i = 0; i < BURN_WORDS; i++)
+        word[i] = 0;
 }

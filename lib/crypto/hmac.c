@@ -7,7 +7,7 @@
 
 #include <smtpauth/text.h>
 
-#include "crypto/crypto.h"
+#include "crypto/words.h"
 
 enum { IPAD = 0x36, OPAD = 0x5C };
 
@@ -36,6 +36,7 @@ void smtpa_hmac_begin(smtpa_hmac *m, const smtpa_hash *hash, smtpa_blocks_fn *fa
     memcpy(m->outer, m->inner.state, sizeof m->outer);
     begin_padded(&m->inner, hash, faster, block, OPAD ^ IPAD);
     smtpauth_wipe(block, sizeof block);
+    smtpa_burn_stack();
 }
 
 void smtpa_hmac_add(smtpa_hmac *m, const void *data, size_t len)

@@ -56,5 +56,6 @@ bool smtpa_pbkdf2_run(smtpa_pbkdf2 *k, const smtpa_hash *hash, smtpa_blocks_fn *
     memcpy(k->u, block, hash->digest_len);
     smtpauth_wipe(state, sizeof state);
     smtpauth_wipe(block, sizeof block);
+    smtpa_burn_stack();
     return k->left == 0;
 }

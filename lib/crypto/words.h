@@ -35,4 +35,8 @@ void smtpa_hash_write_words(const smtpa_hash *hash, uint8_t *out, const uint32_t
 /* Fills a last block behind `used` octets (the message's end and its 0x80; 56 at most) with zeros and the length. */
 void smtpa_hash_fill(const smtpa_hash *hash, uint8_t *block, size_t used, uint64_t message_len);
 
+/* Overwrites the stack below its caller, where a block function ran and spilled what it held in registers: no variable
+ * of C is there to be wiped. Reaches 512 octets down; gcc's largest frame of a block function has 208. */
+void smtpa_burn_stack(void);
+
 #endif
