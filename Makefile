@@ -61,7 +61,7 @@ CLANG    ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/libfuzzer*.c)))
 
-.PHONY: all lib examples run check check-unit fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
+.PHONY: all lib examples run check check-unit bench fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -139,7 +139,17 @@ $(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce%: TEST_FLAGS := -Ilib
 $(BUILD)/tests/test_crypto_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d) $(FUZZ_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d) $(FUZZ_OBJ:.o=.d)
+
+# Speed, never asserted.
+BENCH_BIN := $(BUILD)/tests/bench/crypto $(BUILD)/tests/bench/data
+
+$(BUILD)/tests/bench/crypto.o: TEST_FLAGS := -Ilib
+$(BUILD)/tests/bench/crypto: TEST_LIBS = $(shell pkg-config --libs libcrypto)
+
+$(BENCH_BIN): %: %.o $(BUILD)/tests/bench/bench.o $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(TEST_LIBS) -o $@
 
 # ---- running it ----
 
@@ -157,6 +167,10 @@ deps-interop:
 check: deps-check
 	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST)
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
+
+bench: deps-check
+	@$(MAKE) --no-print-directory $(BENCH_BIN)
+	@for b in $(BENCH_BIN); do $$b || exit 1; done
 
 interop: deps-check deps-interop
 	@$(MAKE) --no-print-directory $(DAEMON)
@@ -219,6 +233,7 @@ help:
 	@echo "make interop    real mail clients against submissiond"
 	@echo "make sanitize   unit tests under ASan and UBSan"
 	@echo "make fuzz       libFuzzer under ASan and UBSan, a minute for each target"
+	@echo "make bench      speed of hashes against OpenSSL's, of message data against memcpy's"
 	@echo "make lint       gcc, clang, -fanalyzer, clang-tidy, clang-format over the sources"
 	@echo "make install    to PREFIX ($(PREFIX)), honouring DESTDIR, LIBDIR, INCLUDEDIR; also uninstall"
 	@echo "make clean      remove $(BUILD)/"
