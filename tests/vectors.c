@@ -63,13 +63,17 @@ uint8_t *vector_octets(const char *field, size_t *len)
         times = strtoul(field, NULL, 10);
         field = star + 1;
     }
-    once = field[0] == '"' ? strlen(field) - 2 : strlen(field) / 2;
+    bool is_text = field[0] == '"';
+    once = is_text ? strlen(field) - 2 : strlen(field) / 2;
     *len = once * times;
     uint8_t *octets = malloc(*len + 1);
     assert_non_null(octets);
     for (size_t i = 0; i < *len; i++) {
-        const char *at = field + (field[0] == '"' ? 1 + i % once : i % once * 2);
-        octets[i] = field[0] == '"' ? (uint8_t)*at : (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
+        const char *at = field + (is_text ? 1 + i % once : i % once * 2);
+        if (is_text)
+            octets[i] = (uint8_t)at[0];
+        else
+            octets[i] = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
     }
     return octets;
 }
