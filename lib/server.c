@@ -3,8 +3,8 @@
 
 /*
  * The server's conductor: init, step, close. It knows which part of a session comes next and in which order notes are
- * given; what each part does lies in server_line.c, server_command.c, server_auth.c, server_hello.c, server_data.c
- * and server_answer.c.
+ * given; what each part does lies in server_line.c, server_command.c, server_auth.c, server_hello.c, server_data.c,
+ * server_message.c and server_answer.c.
  */
 
 #include <smtpauth/server.h>
@@ -61,8 +61,12 @@ void smtpa_shut(smtpauth_server *s, uint16_t why)
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_CLOSE);
     if (!(s->pending & PENDING_AUTH)) /* the note still needs the identity */
         forget_exchange(s);
+    if (s->line_len > 0)
+        s->pending |= PENDING_RELEASE;
     s->state = STATE_CLOSED;
     s->question = 0;
+    s->answered = s->data_fault = 0;
+    s->is_taken = s->is_last_chunk = 0;
     s->discard = 0;
     s->why = why;
 }
@@ -302,6 +306,8 @@ static uint16_t run(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
             type = at_tls(s, io);
         else if (s->state == STATE_HELLO)
             type = smtpa_at_hello(s, io);
+        else if (s->state == STATE_ANSWERS)
+            type = smtpa_at_answers(s, io);
         else if (io->avail_out < SMTPAUTH_REPLY_MAX)
             return SMTPAUTH_NEED_OUTPUT;
         else
@@ -352,12 +358,12 @@ int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reas
     bool is_said = smtpauth_reason_code(reason) != 0 && s->state != STATE_TLS;
     if (is_said && s->state == STATE_HELLO && smtpa_at_hello(s, io) != 0)
         return SMTPAUTH_E_OUTPUT;
+    if (is_said && s->state == STATE_ANSWERS && s->data_fault != 0 && smtpa_at_answers(s, io) != 0)
+        return SMTPAUTH_E_OUTPUT;
     if (is_said && (io->next_out == NULL || io->avail_out < SMTPAUTH_REPLY_MAX))
         return SMTPAUTH_E_OUTPUT;
     if (is_said)
         smtpa_say(s, io, reason);
-    if (s->line_len > 0)
-        s->pending |= PENDING_RELEASE;
     smtpa_shut(s, reason);
     return SMTPAUTH_DONE;
 }

@@ -75,20 +75,14 @@ static void open_transaction(smtpauth_server *s, const smtpauth_io *io)
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_MAIL);
 }
 
-static void end_message(smtpauth_server *s, bool yes)
-{
-    smtpa_end_transaction(s);
-    if (!yes)
-        return;
-    s->bad_commands = s->idle_commands = 0;
-    if (s->messages < UINT16_MAX)
-        s->messages++;
-}
-
 /* What the answer does, now that it was said. Refusals count as idle, but to a user's RCPT: his list may be old. */
 static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
 {
     uint8_t question = s->question;
+    if (question == SMTPAUTH_ASK_MESSAGE) {
+        smtpa_message_answered(s, yes);
+        return;
+    }
     smtpa_release(s);
     if (!yes && !(question == SMTPAUTH_ASK_RCPT && smtpa_is(s, SMTPAUTH_IS_AUTHENTICATED)))
         smtpa_count_idle(s);
@@ -106,9 +100,6 @@ static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
             smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_DATA);
             smtpa_data_begin(s);
         }
-        break;
-    case SMTPAUTH_ASK_MESSAGE:
-        end_message(s, yes);
         break;
     case SMTPAUTH_ASK_HELLO:
         if (yes)

@@ -52,6 +52,7 @@ void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_eve
         event->faults = s->faults;
         event->body = s->body;
         event->recipients = s->recipients;
+        event->index = s->answered;
         break;
     default:
         fill_command(s, io, event);

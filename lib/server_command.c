@@ -131,6 +131,7 @@ typedef struct action {
 static const action actions[SMTPAUTH_VERB_COUNT] = {
     [SMTPAUTH_VERB_EHLO]     = {do_hello,    true},
     [SMTPAUTH_VERB_HELO]     = {do_hello,    true},
+    [SMTPAUTH_VERB_LHLO]     = {do_hello,    true},
     [SMTPAUTH_VERB_AUTH]     = {smtpa_auth,  false},
     [SMTPAUTH_VERB_STARTTLS] = {do_starttls, false},
     [SMTPAUTH_VERB_MAIL]     = {do_mail,     false},

@@ -16,6 +16,7 @@ void smtpa_data_begin(smtpauth_server *s)
 {
     s->state = STATE_DATA;
     s->at_line_start = 1; /* a dot on the first line counts */
+    s->is_last_chunk = 1; /* there is but this one */
     s->after_cr = 0;
     s->data_fault = 0;
     s->faults = 0;
@@ -113,17 +114,11 @@ static run_end take_run(smtpauth_server *s, const uint8_t *data, size_t len)
     return run;
 }
 
-static uint16_t finish(smtpauth_server *s, smtpauth_io *io)
+static uint16_t finish(smtpauth_server *s)
 {
     s->line_len = s->scanned = 3;
     s->last_octet = '\n';
-    if (s->data_fault == 0) {
-        smtpa_ask(s, SMTPAUTH_ASK_MESSAGE);
-        return 0;
-    }
-    smtpa_say(s, io, s->data_fault);
-    smtpa_release(s);
-    smtpa_end_transaction(s);
+    smtpa_message_end(s);
     return 0;
 }
 
@@ -157,7 +152,7 @@ uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *even
         return handed > 0 ? SMTPAUTH_NOTE_DATA : 0;
     }
     if (run.dot == DOT_END)
-        return finish(s, io);
+        return finish(s);
     if (run.dot == DOT_WAIT)
         return SMTPAUTH_NEED_INPUT;
     smtpa_consume(s, io, 1); /* the stuffed dot */

@@ -22,6 +22,8 @@ static const char *text_of(const smtpauth_server *s, uint16_t reason)
     for (size_t i = 0; i < p->words_len; i++)
         if (p->words[i].reason == reason)
             return p->words[i].text;
+    if (reason == SMTPAUTH_REASON_GREETING && (p->flags & SMTPAUTH_LMTP))
+        return "LMTP service ready";
     return smtpauth_reason_text(reason);
 }
 

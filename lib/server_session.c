@@ -30,14 +30,16 @@ uint32_t smtpauth_server_is(const smtpauth_server *s)
 
 const char *smtpauth_server_protocol(const smtpauth_server *s)
 {
-    static const char *const names[2][4] = {
-        {"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},             /* RFC 3848 */
-        {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"}, /* RFC 6531 4.3 */
+    static const char *const names[2][2][4] = {
+        {{"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},              /* RFC 3848 */
+         {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"}}, /* RFC 6531 4.3 */
+        {{"LMTP", "LMTPS", "LMTPA", "LMTPSA"}, {"UTF8LMTP", "UTF8LMTPS", "UTF8LMTPA", "UTF8LMTPSA"}},
     };
-    if (s == NULL || !smtpa_is(s, SMTPAUTH_IS_EXTENDED))
+    bool is_lmtp = s != NULL && (s->policy->flags & SMTPAUTH_LMTP);
+    if (s == NULL || (!is_lmtp && !smtpa_is(s, SMTPAUTH_IS_EXTENDED)))
         return "SMTP";
     size_t with = (smtpa_is(s, SMTPAUTH_IS_TLS) ? 1u : 0u) + (smtpa_is(s, SMTPAUTH_IS_AUTHENTICATED) ? 2u : 0u);
-    return names[s->is_utf8 ? 1 : 0][with];
+    return names[is_lmtp ? 1 : 0][s->is_utf8 ? 1 : 0][with];
 }
 
 const char *smtpauth_server_mechanism(const smtpauth_server *s)
@@ -101,7 +103,8 @@ static bool tracker_is_sound(const smtpauth_tracker *t, const smtpauth_tracker *
 static bool line_is_sound(const smtpauth_server *s)
 {
     uint32_t max = smtpa_auth_line_max(s->policy);
-    bool may_hold_line = s->state == STATE_LINE || s->state == STATE_QUESTION || (s->pending & PENDING_RELEASE);
+    bool may_hold_line = s->state == STATE_LINE || s->state == STATE_QUESTION || s->state == STATE_ANSWERS ||
+                         (s->pending & PENDING_RELEASE);
     return s->scanned <= max && (s->line_len == 0 || (s->scanned == s->line_len && may_hold_line)) &&
            s->decoded_at <= s->line_len && s->decoded_len <= s->line_len - s->decoded_at;
 }
@@ -109,7 +112,7 @@ static bool line_is_sound(const smtpauth_server *s)
 static bool state_is_sound(const smtpauth_server *s)
 {
     bool is_asking = s->state == STATE_QUESTION, is_exchange = s->tracker.exchange != 0;
-    if (s->state < STATE_GREETING || s->state > STATE_CLOSED || is_asking != is_question(s->question) ||
+    if (s->state < STATE_GREETING || s->state > STATE_LAST || is_asking != is_question(s->question) ||
         (is_asking && s->line_len == 0) || (!is_asking && s->question != 0))
         return false;
     if (is_asking && s->pending != 0)
@@ -117,11 +120,25 @@ static bool state_is_sound(const smtpauth_server *s)
     bool is_about_auth = s->question != 0 && s->question < SMTPAUTH_ASK_MAIL;
     if (is_about_auth != (is_asking && is_exchange) || (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
-    bool in_data = s->tracker.transaction == 4,
-         wants_data = s->state == STATE_DATA || s->question == SMTPAUTH_ASK_MESSAGE;
+    bool in_data = s->tracker.transaction == 4, wants_data = s->state == STATE_DATA ||
+                                                             s->state == STATE_ANSWERS ||
+                                                             s->question == SMTPAUTH_ASK_MESSAGE;
     bool is_closed = s->state == STATE_CLOSED;
+    if (s->state == STATE_TLS && s->tracker.tls) /* its handshake would not be the first */
+        return false;
     return in_data == wants_data && is_closed == (s->tracker.closing != 0) && is_closed == (s->why != 0) &&
            (s->state != STATE_DISCARD) == (s->discard == 0) && s->discard <= DISCARD_BARE_LF;
+}
+
+/* Which of the answers to a message is due; outside of one nothing is left of it. */
+static bool message_is_sound(const smtpauth_server *s)
+{
+    bool is_asking = s->question == SMTPAUTH_ASK_MESSAGE, is_ending = is_asking || s->state == STATE_ANSWERS;
+    bool is_whole = is_ending || s->state == STATE_DATA; /* DATA has no further chunk */
+    return s->is_taken <= 1 && s->is_last_chunk == (is_whole ? 1 : 0) &&
+           (is_ending ? s->answered < smtpa_answers_due(s) : s->answered == 0 && s->is_taken == 0) &&
+           (is_whole || s->data_fault == 0) && !(is_asking && s->data_fault != 0) &&
+           !(s->is_taken && s->data_fault != 0);
 }
 
 static bool rest_is_sound(const smtpauth_server *s)
@@ -163,6 +180,6 @@ int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_
         return result;
     s->policy = policy;
     bool is_sound = tracker_is_sound(&s->tracker, &fresh.tracker) && line_is_sound(s) && state_is_sound(s) &&
-                    rest_is_sound(s);
+                    message_is_sound(s) && rest_is_sound(s);
     return is_sound ? SMTPAUTH_DONE : SMTPAUTH_E_ARGUMENT;
 }

@@ -16,6 +16,7 @@
  *
  *     (connect)  (hello)  (login)  (mail)  (data)    stage directions: the opening up to the greeting; and EHLO;
  *                                         and AUTH PLAIN as alice; and MAIL and one RCPT; and DATA
+ *     (lmtp)                              the opening of an LMTP session up to LHLO
  *     C: NOOP                             a line of the client; CRLF is added unless it ends in `\`
  *     C*20: NOOP                          twenty of them
  *     S: 530 5.7.0 Authentication required     exactly this reply line
@@ -40,7 +41,8 @@
  *                                         token, the same; secret MECHANISM identity [as other] [by binding type];
  *                                         authorize MECHANISM identity USER; external [as other]; anonymous trace;
  *                                         exchange MECHANISM response (or `-` where there is none);
- *                                         mail path; rcpt path; data; message SIZE RECIPIENTS; `Q: password none`
+ *                                         mail path; rcpt path; data; message SIZE RECIPIENTS [for INDEX];
+ *                                         `Q: password none`
  *     D: Subject: x                       a line of the message as the host got it; all of them; `D!`: no octet
  *
  * Escapes: \r \n \t \s (blank) \0 \xHH \\, \{text*N} (N times), \b{...} (base64 of what is in the braces).

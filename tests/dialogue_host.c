@@ -21,6 +21,7 @@ static const struct {
     {"no-lax-space", 0, 0, 0, 0},
     {"relay", SMTPAUTH_RELAY, 0, 0, 0},
     {"no-auth", SMTPAUTH_NO_AUTH, 0, 0, 0},
+    {"lmtp", SMTPAUTH_LMTP, 0, 0, 0},
     {"clear", SMTPAUTH_CLEAR_AUTH, 0, 0, 0},
     {"require-tls", SMTPAUTH_REQUIRE_TLS, 0, 0, 0},
     {"implicit-tls", SMTPAUTH_IMPLICIT_TLS, 0, 0, 0},
@@ -336,6 +337,8 @@ static void record_question(octets *out, const smtpauth_event *e)
         break;
     case SMTPAUTH_ASK_MESSAGE:
         snprintf(text, sizeof text, "message %llu %u", (unsigned long long)e->size, e->recipients);
+        octets_text(out, text);
+        snprintf(text, sizeof text, e->index > 0 ? " for %u" : "", e->index);
         octets_text(out, text);
         break;
     default:

@@ -21,6 +21,7 @@ static const struct {
      "(login)",
      {"C: MAIL FROM:<alice@example.test>", "S: 250 2.1.0", "C: RCPT TO:<bob@example.test>", "S: 250 2.1.5"}},
     {"(data)", "(mail)", {"C: DATA", "S: 354"}},
+    {"(lmtp)", NULL, {"S:~ 220 mail.example.test LMTP", "C: LHLO client.example.test", "E:"}},
 };
 
 typedef struct reader {

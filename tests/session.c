@@ -272,7 +272,7 @@ static const char *check_zero(const smtpauth_event *event)
         USES(path), USES(local_part), USES(domain), USES(present), USES(parameters);
         break;
     case SMTPAUTH_ASK_MESSAGE:
-        USES(size), USES(recipients), USES(faults), USES(body);
+        USES(size), USES(recipients), USES(index), USES(faults), USES(body);
         break;
     case SMTPAUTH_ASK_DATA:
         USES(recipients);

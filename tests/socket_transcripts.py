@@ -34,6 +34,7 @@ STAGES = {
     "(mail)": ("(login)", ["C: MAIL FROM:<alice@example.test>", "S: 250 2.1.0",
                            "C: RCPT TO:<bob@example.test>", "S: 250 2.1.5"]),
     "(data)": ("(mail)", ["C: DATA", "S: 354"]),
+    "(lmtp)": (None, ["S:~ 220 mail.example.test LMTP", "C: LHLO client.example.test", "E:"]),
 }
 
 # Policy words and the options that mean them. submissiond always offers STARTTLS in clear, SMTPUTF8 and both

@@ -237,6 +237,16 @@ static void no_auth(smtpauth_policy *p)
     p->flags = SMTPAUTH_NO_AUTH, p->mechanisms = NULL;
 }
 
+static void lmtp(smtpauth_policy *p)
+{
+    p->flags = SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP, p->mechanisms = NULL;
+}
+
+static void lmtp_login(smtpauth_policy *p)
+{
+    p->flags |= SMTPAUTH_LMTP;
+}
+
 static void no_tls(smtpauth_policy *p)
 {
     p->flags = 0;
@@ -380,6 +390,8 @@ static const struct {
     ROW(host_unknown_flag, POLICY_MECHANISM),
     ROW(relay_without, NONE),
     ROW(no_auth, NONE),
+    ROW(lmtp, NONE),
+    ROW(lmtp_login, NONE),
     ROW(no_tls, POLICY_NO_TLS),
     ROW(starttls, NONE),
     ROW(implicit, NONE),

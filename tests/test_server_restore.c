@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static smtpauth_policy policy;
+static smtpauth_policy policy; /* of the session that is played just now */
 
 static const char whole[] = "EHLO client.example.test\r\n"
                             "MAIL FROM:<alice@example.test>\r\n"
@@ -31,13 +31,29 @@ static const char whole[] = "EHLO client.example.test\r\n"
                             "NOOP\nNOOP\r\n"
                             "HELP\r\nQUIT\r\n";
 
-static int setup(void **state)
+static const char over_lmtp[] = "LHLO client.example.test\r\n"
+                                "MAIL FROM:<alice@example.test>\r\n"
+                                "RCPT TO:<bob@example.test>\r\nRCPT TO:<carol@example.test>\r\n"
+                                "DATA\r\ntext\r\n.\r\n"
+                                "MAIL FROM:<alice@example.test>\r\n"
+                                "RCPT TO:<bob@example.test>\r\nRCPT TO:<carol@example.test>\r\n"
+                                "DATA\r\nbad\rtext\r\n.\r\n"
+                                "QUIT\r\n";
+
+static void choose_policy(uint32_t flags)
 {
-    (void)state;
-    policy = session_policy(SMTPAUTH_CLEAR_AUTH);
+    policy = session_policy(flags | SMTPAUTH_CLEAR_AUTH);
     policy.extensions = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8;
     policy.asks = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY;
     policy.notes = SMTPAUTH_NOTES_LINE;
+    if (flags & SMTPAUTH_NO_AUTH)
+        policy.mechanisms = NULL;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    choose_policy(0);
     return 0;
 }
 
@@ -67,18 +83,18 @@ static void carry_over(session *s, smtpauth_policy *other)
 }
 
 /* Plays the whole session by chunks; `is_carried` copies and restores it behind every event and every answer. */
-static void play(dialogue_trace *trace, octets *replies, size_t chunk, bool is_carried)
+static void play(const char *text, dialogue_trace *trace, octets *replies, size_t chunk, bool is_carried)
 {
     static smtpauth_policy others[2];
     session s;
-    size_t fed = 0, turn = 0;
+    size_t fed = 0, turn = 0, room = is_carried ? SMTPAUTH_REPLY_MAX : 4096;
     uint16_t type;
-    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(session_begin(&s, &policy, 0, room), SMTPAUTH_DONE);
     while ((type = session_next(&s)) != SMTPAUTH_CLOSED) {
         if (type == SMTPAUTH_NEED_INPUT) {
-            size_t left = sizeof whole - 1 - fed, now = chunk < left ? chunk : left;
+            size_t left = strlen(text) - fed, now = chunk < left ? chunk : left;
             assert_true(now > 0);
-            session_feed(&s, whole + fed, now);
+            session_feed(&s, text + fed, now);
             fed += now;
         } else if (type != SMTPAUTH_NEED_ANSWER) {
             dialogue_record(trace, &s.event, session_written(&s));
@@ -99,19 +115,19 @@ static void play(dialogue_trace *trace, octets *replies, size_t chunk, bool is_c
     session_end(&s);
 }
 
-static void test_carried(void **state)
+/* `said` must be among the replies. */
+static void check_carried(const char *text, const char *said)
 {
-    static const size_t chunks[] = {1, 5, 64, sizeof whole};
+    static const size_t chunks[] = {1, 5, 64, 4096};
     dialogue_trace first = {0};
     octets replies = {0};
-    (void)state;
-    play(&first, &replies, sizeof whole, false);
-    assert_non_null(strstr(octets_string(&replies), "\r\n235 2.7.0 "));
+    play(text, &first, &replies, 4096, false);
+    assert_non_null(strstr(octets_string(&replies), said));
     assert_non_null(strstr(octets_string(&replies), "\r\n221 2.0.0 "));
     for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
         dialogue_trace again = {0};
         octets replies_again = {0};
-        play(&again, &replies_again, chunks[i], true);
+        play(text, &again, &replies_again, chunks[i], true);
         assert_string_equal(octets_string(&replies_again), octets_string(&replies));
         assert_string_equal(octets_string(&again.events), octets_string(&first.events));
         dialogue_trace_free(&again);
@@ -121,10 +137,20 @@ static void test_carried(void **state)
     octets_free(&replies);
 }
 
+static void test_carried(void **state)
+{
+    (void)state;
+    choose_policy(0);
+    check_carried(whole, "\r\n235 2.7.0 ");
+    choose_policy(SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP);
+    check_carried(over_lmtp, "\r\n550 5.6.0 Message holds a bare CR, a bare LF or a NUL\r\n550 5.6.0 ");
+}
+
 static void test_misuse(void **state)
 {
     session s;
     (void)state;
+    choose_policy(0);
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     assert_int_equal(session_run(&s), SMTPAUTH_NEED_INPUT);
     smtpauth_server copy = s.server;
@@ -151,21 +177,30 @@ static void test_misuse(void **state)
 /* ---- Damage ---- */
 
 #define EHLO      "EHLO client.example.test\r\n"
+#define LHLO      "LHLO client.example.test\r\n"
 #define LOGGED_IN "AUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n" /* \0alice\0secret */
 #define MAIL      "MAIL FROM:<alice@example.test>\r\n"
+#define RCPT      "RCPT TO:<bob@example.test>\r\n"
 
-static const char *const places[] = {
-    "",
-    "EHL",
-    (EHLO "NOOP\n"),
-    (EHLO "AUTH LOGIN\r\n"),
-    (EHLO "AUTH LOGIN\r\nYWxpY2U=\r\n"),
-    (EHLO "AUTH PLAIN AGFsaWNlAHdyb25n\r\n"),
-    (EHLO "STARTTLS\r\n"),
-    (EHLO "BDAT 100\r\nabc"),
-    (EHLO LOGGED_IN MAIL),
-    (EHLO LOGGED_IN MAIL "RCPT TO:<bob@example.test>\r\nDATA\r\nhalf a line"),
-    (EHLO LOGGED_IN "QUIT\r\n"),
+enum { LMTP = SMTPAUTH_LMTP | SMTPAUTH_NO_AUTH };
+
+static const struct {
+    uint32_t flags;
+    const char *text;
+} places[] = {
+    {0, ""},
+    {0, "EHL"},
+    {0, EHLO "NOOP\n"},
+    {0, EHLO "AUTH LOGIN\r\n"},
+    {0, EHLO "AUTH LOGIN\r\nYWxpY2U=\r\n"},
+    {0, EHLO "AUTH PLAIN AGFsaWNlAHdyb25n\r\n"},
+    {0, EHLO "STARTTLS\r\n"},
+    {0, EHLO "BDAT 100\r\nabc"},
+    {0, EHLO LOGGED_IN MAIL},
+    {0, EHLO LOGGED_IN MAIL RCPT "DATA\r\nhalf a line"},
+    {0, EHLO LOGGED_IN "QUIT\r\n"},
+    {LMTP, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n"},
+    {LMTP, LHLO MAIL RCPT RCPT "DATA\r\nbad\ntext"},
 };
 
 /* What a damaged session is led through: no event may be unknown, and there is an end. */
@@ -222,10 +257,11 @@ static size_t damage(const session *s, size_t at, uint8_t flip, const char *plac
 }
 
 /* A copy of a session is led up to a place: all questions answered by yes, but the last left open or not. */
-static void lead_to(session *s, const char *place, bool is_open)
+static void lead_to(session *s, size_t place, bool is_open)
 {
+    choose_policy(places[place].flags);
     assert_int_equal(session_begin(s, &policy, 0, 4096), SMTPAUTH_DONE);
-    session_text(s, place);
+    session_text(s, places[place].text);
     for (uint16_t type = session_run(s); type >= 32; type = session_run(s)) {
         const char *line_end = memchr(s->io.next_in, '\n', s->io.avail_in);
         bool is_last = line_end != NULL && line_end == (const char *)s->io.next_in + s->io.avail_in - 1;
@@ -242,11 +278,11 @@ static void test_damaged(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof places / sizeof *places; i++) {
         session s;
-        lead_to(&s, places[i / 2], i % 2 != 0);
+        lead_to(&s, i / 2, i % 2 != 0);
         for (size_t at = 0; at < sizeof s.server; at++) {
             static const uint8_t flips[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF, 0x03, 0x5A};
             for (size_t j = 0; j < sizeof flips; j++) {
-                size_t is_taken = damage(&s, at, flips[j], places[i / 2]);
+                size_t is_taken = damage(&s, at, flips[j], places[i / 2].text);
                 taken += is_taken;
                 refused += 1 - is_taken;
             }
@@ -258,6 +294,35 @@ static void test_damaged(void **state)
     assert_true(refused > 0);
 }
 
+/* Fields that are each in range, but not together. */
+static void test_ties(void **state)
+{
+    session s;
+    (void)state;
+    choose_policy(0);
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    session_text(&s, EHLO LOGGED_IN "STARTTLS\r\n");
+    for (uint16_t type = session_run(&s); type != SMTPAUTH_NEED_TLS; type = session_run(&s))
+        answer(&s, true);
+    smtpauth_server copy = s.server;
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    copy.tracker.tls = 1; /* before the handshake, which could then not drop the login */
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
+    session_end(&s);
+
+    choose_policy(LMTP);
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    session_text(&s, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n");
+    while (session_run(&s) != SMTPAUTH_ASK_MESSAGE)
+        answer(&s, true);
+    copy = s.server;
+    copy.answered = 1;
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    copy.answered = 2; /* all were given */
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
+    session_end(&s);
+}
+
 /* All octets at random: whatever restore takes must live. */
 static void test_random(void **state)
 {
@@ -265,7 +330,7 @@ static void test_random(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         session s;
-        lead_to(&s, places[(size_t)i % (sizeof places / sizeof *places)], i % 3 == 0);
+        lead_to(&s, (size_t)i % (sizeof places / sizeof *places), i % 3 == 0);
         bool was_authenticated = (smtpauth_server_is(&s.server) & SMTPAUTH_IS_AUTHENTICATED) != 0;
         for (int j = 0; j < 1 + i % 4; j++) {
             random = random * 1664525u + 1013904223u;
@@ -280,10 +345,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_carried),
-        cmocka_unit_test(test_misuse),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_carried), cmocka_unit_test(test_misuse), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_ties),    cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests_name("server restore", tests, setup, NULL);
 }

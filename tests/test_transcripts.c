@@ -80,7 +80,7 @@ static const struct {
     {"E20", "BODY=BINARYMIME"},
     {"E21", "VRFY, EXPN"},
     {"E22", "ETRN"},
-    {"E23", "LHLO in SMTP mode"},
+    {"E23", "LMTP: its greeting, one answer for each recipient; LHLO in SMTP mode"},
     {"E24", "MT-PRIORITY"},
     {"E25", "BURL"},
     {"E26", "idle too long"},

@@ -311,7 +311,8 @@ typedef struct smtpauth_server {
     uint16_t recipients, messages, bad_commands, idle_commands, attempts;
     uint8_t state, question, verb, note_verb, mechanism, authenticated_by, exchange_step, body;
     uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted, is_injected;
-    uint8_t bindings, has_response, is_last_chunk, is_announced;
+    uint8_t bindings, has_response, is_last_chunk, is_announced, is_taken;
+    uint16_t answered;
     uint64_t reserved[3];
 } smtpauth_server;
 

@@ -19,7 +19,9 @@ enum {
     STATE_TLS = 6,      /* the host's handshake */
     STATE_DATA = 7,     /* message octets */
     STATE_SWALLOW = 8,  /* the octets of a refused BDAT */
-    STATE_CLOSED = 9
+    STATE_CLOSED = 9,
+    STATE_ANSWERS = 10, /* the message is over: the next recipient's answer, or room for a refusal */
+    STATE_LAST = STATE_ANSWERS
 };
 
 /* What `step` does before anything else, in this order. */
@@ -123,6 +125,10 @@ void smtpa_hello(smtpauth_server *s, smtpauth_io *io); /* server_hello.c: the gr
 uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io);
 uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_data.c */
 void smtpa_data_begin(smtpauth_server *s);
+uint16_t smtpa_answers_due(const smtpauth_server *s);
+void smtpa_message_end(smtpauth_server *s); /* server_message.c: ask for it, or refuse it for its fault */
+uint16_t smtpa_at_answers(smtpauth_server *s, smtpauth_io *io);
+void smtpa_message_answered(smtpauth_server *s, bool yes);
 void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
 void smtpa_fill_note(smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
 void smtpa_reset_event(smtpauth_event *event, uint16_t type);

@@ -77,8 +77,8 @@ void need_input(host *h)
         return;
     }
     uint32_t idle = smtpauth_server_count(h->s, SMTPAUTH_COUNT_IDLE_COMMANDS);
-    if (h->play == BY_OCTET && unit_ends(o, script.data[h->fed], idle))
-        o->wanted++;
+    if (h->play == BY_OCTET)
+        o->wanted += unit_ends(o, script.data[h->fed], idle);
     feed(h, piece(h));
 }
 

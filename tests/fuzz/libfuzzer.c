@@ -27,7 +27,7 @@ static smtpauth_policy choose_policy(const uint8_t head[HEAD])
     policy.mechanisms = mechanisms;
     policy.flags = (head[0] & 1 ? SMTPAUTH_RELAY : 0) | (head[0] & 2 ? SMTPAUTH_TEXT_LF : 0) |
                    (head[0] & 4 ? SMTPAUTH_LAX_SPACE_OK : 0) | (head[0] & 8 ? SMTPAUTH_LAX_BRACKETS_OK : 0) |
-                   (head[1] & 128 ? 0 : SMTPAUTH_CLEAR_AUTH);
+                   (head[1] & 4 ? SMTPAUTH_LMTP : 0) | (head[1] & 128 ? 0 : SMTPAUTH_CLEAR_AUTH);
     policy.message_max = head[0] >> 4; /* 0: the default */
     policy.extensions = SMTPAUTH_EXT_STARTTLS | (head[1] & 1 ? SMTPAUTH_EXT_SMTPUTF8 : 0) |
                         (head[1] & 2 ? SMTPAUTH_EXT_EXPN : 0);

@@ -3,7 +3,7 @@
 
 /*
  * The oracle: knows without the engine how the octets of a client fall into units that want one reply each (a line, a
- * message, a BDAT with its octets), and what replies may look like: their shape, which codes answer AUTH alone, who
+ * message, a BDAT with its octets; in LMTP a message wants one for each recipient), and what replies may look like: their shape, which codes answer AUTH alone, who
  * hears 530, and that nothing but QUIT is answered once a session was idle for too long.
  */
 
@@ -16,12 +16,20 @@ static bool is_letters(const uint8_t *line, const char *word)
     return smtpauth_text_is(line, strlen(word), word);
 }
 
-bool unit_ends(oracle *o, uint8_t c, uint32_t idle)
+/* The replies to a message, which ends its transaction. */
+static uint32_t message_ends(oracle *o)
+{
+    uint32_t each = policy.flags & SMTPAUTH_LMTP && o->recipients > 0 ? o->recipients : 1;
+    o->recipients = 0;
+    return each;
+}
+
+uint32_t unit_ends(oracle *o, uint8_t c, uint32_t idle)
 {
     static const char end[] = "\r\n.\r\n";
     if (o->in_data) {
         o->dot = c == (uint8_t)end[o->dot] ? o->dot + 1 : c == '\r' ? 1 : 0;
-        return o->dot == 5;
+        return o->dot == 5 ? message_ends(o) : 0;
     }
     if (o->swallow > 0)
         return --o->swallow == 0;
@@ -78,6 +86,17 @@ void judge_line(const uint8_t *line, size_t len)
         fail("a reply repeats what the client said");
 }
 
+/* What the reply to a command does to the list of recipients. */
+static void count_recipients(oracle *o, int code)
+{
+    static const char *const enders[] = {"MAIL", "RSET", "EHLO", "HELO", "LHLO", "STARTTLS"};
+    if (is_letters(o->line, "RCPT") && (code == 250 || code == 251))
+        o->recipients++;
+    for (size_t i = 0; i < sizeof enders / sizeof *enders; i++)
+        if (code / 100 == 2 && is_letters(o->line, enders[i]))
+            o->recipients = 0;
+}
+
 bool judge_reply(oracle *o, const uint8_t *line, bool is_authenticated)
 {
     int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
@@ -94,6 +113,7 @@ bool judge_reply(oracle *o, const uint8_t *line, bool is_authenticated)
     if (o->is_too_idle && !o->is_long && !is_letters(o->line, "QUIT"))
         fail("a session too idle goes on");
     o->is_too_idle = false;
+    count_recipients(o, code);
     o->in_data = code == 354;
     o->dot = 2;
     o->in_exchange = code == 334;

@@ -12,11 +12,12 @@ typedef struct oracle {
     size_t len;
     uint64_t swallow; /* octets of BDAT to come */
     bool in_data, in_exchange, is_long, is_judged, after_cr, is_auth, is_too_idle;
-    uint32_t dot, wanted, got;
+    uint32_t dot, wanted, got, recipients;
 } oracle;
 
-/* One octet more, in a session that has counted `idle` idle commands. Returns true when it ends a unit. */
-bool unit_ends(oracle *o, uint8_t c, uint32_t idle);
+/* One octet more, in a session that has counted `idle` idle commands. Returns how many replies it wants: none, but when
+ * it ends a unit. */
+uint32_t unit_ends(oracle *o, uint8_t c, uint32_t idle);
 
 /* Any reply line: its length, its end, its octets. */
 void judge_line(const uint8_t *line, size_t len);

@@ -215,18 +215,22 @@ static void find_walls(void)
 void make_script(void)
 {
     script.len = 0;
+    const char *hello = policy.flags & SMTPAUTH_LMTP && chance(16) > 0 ? "LHLO zQxJ.example\r\n" : commands[0];
     if (chance(8) > 0)
-        text(commands[0]);
+        text(hello);
     if (chance(4) == 0) {
         text("STARTTLS\r\n");
-        text(commands[0]);
+        text(hello);
     }
     if (chance(2))
         text(chance(2) ? "AUTH PLAIN AHVzM3JubQBzM2NyM3Q=\r\n" : "AUTH LOGIN\r\ndXMzcm5t\r\nczNjcjN0\r\n");
     for (uint32_t n = 1 + chance(chance(16) == 0 ? 200 : 20); n > 0; n--) {
         uint32_t what = chance(12);
         if (what < 2) {
-            text("MAIL FROM:<zQxJ@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\n");
+            text("MAIL FROM:<zQxJ@x.test>\r\n");
+            for (uint32_t recipients = 1 + chance(3); recipients > 0; recipients--)
+                text("RCPT TO:<b@x.test>\r\n");
+            text("DATA\r\n");
             message();
         } else if (what == 2)
             chunk();
@@ -260,6 +264,8 @@ void make_policy(void)
                                     SMTPAUTH_CLEAR_AUTH,
                                     SMTPAUTH_RELAY | SMTPAUTH_CLEAR_AUTH,
                                     SMTPAUTH_NO_AUTH,
+                                    SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP,
+                                    SMTPAUTH_CLEAR_AUTH | SMTPAUTH_LMTP,
                                     SMTPAUTH_REQUIRE_TLS,
                                     SMTPAUTH_IMPLICIT_TLS,
                                     SMTPAUTH_RELAY};
@@ -270,7 +276,7 @@ void make_policy(void)
     hostname[chance(3) == 0 ? 254 : 4] = '\0';
     policy.size = sizeof policy;
     policy.hostname = hostname;
-    policy.flags = ways[chance(8)] | (chance(4) == 0 ? SMTPAUTH_TEXT_LF : 0) |
+    policy.flags = ways[chance(sizeof ways / sizeof *ways)] | (chance(4) == 0 ? SMTPAUTH_TEXT_LF : 0) |
                    (chance(4) == 0 ? SMTPAUTH_LAX_SPACE_OK : 0) |
                    (chance(4) == 0 ? SMTPAUTH_LAX_BRACKETS_OK : 0);
     policy.extensions =
