@@ -9,6 +9,7 @@ import os
 import re
 import resource
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -43,10 +44,13 @@ class Server:
             [DAEMON, "--listen", "127.0.0.1:0", "--hostname", "mail.example.test", "--maildir", self.maildir,
              "--allow-plaintext-auth", "--log", *users, *options],
             stdout=subprocess.PIPE, stderr=self.log, preexec_fn=limit)
-        self.port = None
+        self.port = self.tls_port = None
         for line in self.process.stdout:
-            found = re.match(rb"listening on 127\.0\.0\.1:(\d+)$", line.strip())
-            self.port = int(found[1]) if found else self.port
+            found = re.match(rb"listening on 127\.0\.0\.1:(\d+)( \(TLS\))?$", line.strip())
+            if found and found[2]:
+                self.tls_port = int(found[1])
+            elif found:
+                self.port = int(found[1])
             if line.strip() == b"ready":
                 break
 
@@ -81,9 +85,23 @@ class Server:
         return self.read_folder("envelope")
 
 
+def trusting():
+    """A TLS context that takes any server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class Client:
-    def __init__(self, server, greet=True):
-        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=MINUTE)
+    """`before`: octets sent before anything else; `tls`: a context, for the port with TLS from the first octet."""
+
+    def __init__(self, server, greet=True, before=b"", tls=None):
+        port = server.tls_port if tls else server.port
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=MINUTE)
+        self.socket.sendall(before)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
         if greet:
             assert self.reply().startswith(b"220")

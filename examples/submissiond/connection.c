@@ -4,20 +4,18 @@
 /*
  * Drives one session: bytes from the socket into the window, replies back, and waiting in between. One window of input
  * is worked off per wake-up, so a busy client does not keep the others waiting. The session decides nothing here
- * (session.c does), and the ends of a connection are farewell.c's.
+ * (session.c does); the begins of a connection are arrival.c's, its ends farewell.c's.
  */
 
 #include "connection.h"
+#include "arrival.h"
 #include "farewell.h"
 #include "session.h"
 #include "session_log.h"
 #include "windows.h"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
+#include <smtpauth/reason.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 enum { HANDSHAKE_MS = 60000 };
 
@@ -193,6 +191,9 @@ static void handshake(struct connection *connection)
 static void proceed(struct connection *connection)
 {
     switch (connection->phase) {
+    case PHASE_PROXY:
+        arrival_on_socket(connection);
+        break;
     case PHASE_HANDSHAKE:
         handshake(connection);
         break;
@@ -272,7 +273,7 @@ void connection_on_timer(struct connection *connection)
 
 void connection_end(struct connection *connection, uint16_t reason)
 {
-    if (connection->phase == PHASE_HANDSHAKE || connection->phase >= PHASE_FLUSHING) {
+    if (connection->phase <= PHASE_HANDSHAKE || connection->phase >= PHASE_FLUSHING) {
         farewell_now(connection, reason);
         return;
     }
@@ -285,50 +286,9 @@ void connection_end(struct connection *connection, uint16_t reason)
         run(connection, false, false);
 }
 
-/* ---- Begin ---- */
-
-static void name_peer(struct connection *connection, const struct sockaddr *peer)
+void connection_greet(struct connection *connection)
 {
-    if (peer->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)peer;
-        inet_ntop(AF_INET6, &v6->sin6_addr, connection->peer, PEER_MAX);
-        connection->port = ntohs(v6->sin6_port);
-    } else {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)peer;
-        inet_ntop(AF_INET, &v4->sin_addr, connection->peer, PEER_MAX);
-        connection->port = ntohs(v4->sin_port);
-    }
-}
-
-void connection_start(struct service *service, int fd, const struct sockaddr *peer, bool is_tls)
-{
-    const int on = 1;
-    struct connection *connection = calloc(1, sizeof *connection);
-    struct epoll_event wanted = {.events = EPOLLIN};
-    if (connection != NULL)
-        wanted.data.ptr = &connection->source;
-    if (connection == NULL || epoll_ctl(service->epoll_fd, EPOLL_CTL_ADD, fd, &wanted) != 0) {
-        free(connection);
-        close(fd);
-        return;
-    }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connection->source.kind = SOURCE_CONNECTION;
-    connection->service = service;
-    connection->stream.fd = fd;
-    connection->watched = EPOLLIN;
-    connection->number = ++service->connection_number;
-    connection->began_ms = service->now_ms;
-    connection->phase = PHASE_TALKING;
-    connection->next = service->connections;
-    if (connection->next != NULL)
-        connection->next->previous = connection;
-    service->connections = connection;
-    service->connection_count++;
-    name_peer(connection, peer);
-    smtpauth_server_init(&connection->session, sizeof connection->session, &service->policy,
-                         is_tls ? SMTPAUTH_IMPLICIT_TLS : 0, NULL, 0);
-    if (is_tls)
+    if (connection->is_tls)
         begin_handshake(connection);
     if (connection->phase != PHASE_DEAD)
         session_log_connect(connection);

@@ -6,6 +6,8 @@
 /*
  * One client. It waits in one of these phases, for the client, a worker or the clock:
  *
+ *     PROXY                                the header of the PROXY protocol, where there must be one
+ *         |
  *     HANDSHAKE -> TALKING <-> ANSWERING   a worker checks a password or stores a message
  *         ^          |  ^
  *         |          |  +----> DELAYED     after a failed login
@@ -18,24 +20,26 @@
  * something.
  */
 
+#include "network.h"
+#include "proxy_header.h"
 #include "service.h"
 #include "stream.h"
 
 enum {
-    PHASE_HANDSHAKE = 1,
-    PHASE_TALKING = 2,
-    PHASE_ANSWERING = 3,
-    PHASE_DELAYED = 4,
-    PHASE_FLUSHING = 5,
-    PHASE_LINGERING = 6,
-    PHASE_DEAD = 7
+    PHASE_PROXY = 1,
+    PHASE_HANDSHAKE = 2,
+    PHASE_TALKING = 3,
+    PHASE_ANSWERING = 4,
+    PHASE_DELAYED = 5,
+    PHASE_FLUSHING = 6,
+    PHASE_LINGERING = 7,
+    PHASE_DEAD = 8
 };
-
-enum { PEER_MAX = 46 };
 
 struct connection {
     struct source source;
     uint8_t phase;
+    bool is_tls;     /* from the first octet */
     bool is_ready;   /* in the service's list of such */
     bool is_ended;   /* the client sends no more */
     bool is_lost;    /* nothing can be sent any more */
@@ -56,15 +60,15 @@ struct connection {
     struct job *job;   /* the open question's, owned by its pool */
     struct mail *mail; /* the open transaction's */
     char *client_name, *user;
+    struct proxy_header *proxy; /* while it is read */
     uint8_t *rest, *unsent;
     size_t rest_len, unsent_len;
     size_t lingered;
-    char peer[PEER_MAX];
+    char peer[ADDRESS_TEXT_MAX]; /* the client's address, by its socket or by what a proxy says */
     smtpauth_server session;
 };
 
-/* Takes over `fd`. On failure it is closed. */
-void connection_start(struct service *service, int fd, const struct sockaddr *peer, bool is_tls);
+void connection_greet(struct connection *connection); /* its first words, or its handshake */
 
 void connection_on_socket(struct connection *connection, uint32_t events);
 void connection_on_timer(struct connection *connection);

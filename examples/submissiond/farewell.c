@@ -78,6 +78,7 @@ void farewell_now(struct connection *connection, uint16_t reason)
     stream_close(&connection->stream);
     mail_free(connection->mail);
     windows_drop(connection);
+    proxy_header_free(connection->proxy);
     free(connection->client_name);
     free(connection->user);
     service->connection_count--;

@@ -7,13 +7,14 @@
  * brings them back, and so does the clock, as another process may have had the descriptors.
  */
 
+#define _GNU_SOURCE /* accept4 */
+
 #include "listener.h"
-#include "connection.h"
+#include "arrival.h"
 #include "log.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +50,8 @@ static bool open_one(struct service *service, struct listener *listener, const s
     const int on = 1;
     listener->source.kind = SOURCE_LISTENER;
     listener->is_tls = endpoint->is_tls;
-    listener->fd = socket(endpoint->address.any.sa_family, SOCK_STREAM, 0);
-    bool is_good = listener->fd >= 0 && fcntl(listener->fd, F_SETFL, O_NONBLOCK) == 0 &&
-                   setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
+    listener->fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool is_good = listener->fd >= 0 && setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
     if (is_good && endpoint->address.any.sa_family == AF_INET6)
         is_good = setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0;
     is_good = is_good && bind(listener->fd, &endpoint->address.any, endpoint->address_len) == 0 &&
@@ -122,7 +122,7 @@ void listener_on_socket(struct service *service, struct listener *listener)
         }
         struct endpoint peer;
         peer.address_len = sizeof peer.address;
-        int fd = accept(listener->fd, &peer.address.any, &peer.address_len);
+        int fd = accept4(listener->fd, &peer.address.any, &peer.address_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             bool is_scarce = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
             if (is_scarce)
@@ -131,9 +131,6 @@ void listener_on_socket(struct service *service, struct listener *listener)
                 return;
             continue; /* a client that went before it was accepted */
         }
-        if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
-            close(fd);
-        else
-            connection_start(service, fd, &peer.address.any, listener->is_tls);
+        arrival_start(service, fd, &peer.address.any, listener->is_tls);
     }
 }

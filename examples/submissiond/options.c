@@ -23,36 +23,6 @@ enum { FLOOR_RECIPIENTS = 100, FLOOR_AUTH_FAILURES = 3 }; /* what the library ta
 
 static const char default_listen[] = "127.0.0.1:5870";
 
-static const char help[] =
-    "usage: submissiond [OPTION]...\n"
-    "Takes mail from users who log in (SMTP submission, RFC 6409) and stores it in one Maildir.\n"
-    "\n"
-    "  --listen ADDR:PORT        listen for SMTP, with STARTTLS; [IPv6]:PORT too; repeatable;\n"
-    "                            port 0 takes a free one. Default 127.0.0.1:5870\n"
-    "  --listen-tls ADDR:PORT    listen for SMTP under TLS from the first octet; repeatable\n"
-    "  --hostname NAME           name in the greeting and in Received; default this host's\n"
-    "  --user NAME:PASSWORD      a user; repeatable. The first colon divides\n"
-    "  --users FILE              users, one `name:hash` a line, hashes of crypt(3): SHA-512 ($6$) or\n"
-    "                            yescrypt ($y$), e.g. by `mkpasswd`; `!` before a hash disables the\n"
-    "                            account; `#` begins a comment. SIGHUP reads it again\n"
-    "  --maildir DIR             where mail goes, made when missing; default ./mail\n"
-    "  --cert FILE --key FILE    certificate chain and key, PEM; SIGHUP reads them again. Without,\n"
-    "                            a self-signed certificate is made at start\n"
-    "  --require-tls             nothing but EHLO, STARTTLS and their like before TLS\n"
-    "  --allow-plaintext-auth    take passwords without TLS: loopback and tests only\n"
-    "  --max-size N              octets of a message; default 33554432\n"
-    "  --max-recipients N        of one message; default 1000, at least 100\n"
-    "  --max-auth-failures N     failed logins of one connection; default 5, at least 3\n"
-    "  --log                     one line per event on stderr (see examples/fail2ban)\n"
-    "  --help                    this text\n"
-    "\n"
-    "Messages are stored as they were received, octet for octet, with CRLF line ends, behind the header fields\n"
-    "Return-Path, Delivered-To (one per recipient) and Received, which end in CRLF too. DIR/envelope has a file\n"
-    "of the same name for each, its envelope as MAIL and RCPT commands with all that the client asked for, for\n"
-    "whoever sends the message on. A message is answered 250 when both are safely on disk, and not before.\n"
-    "Signals: TERM and INT end the server when running messages are stored (ten seconds at most), HUP re-reads\n"
-    "users and certificate. Exit status: 0 done, 1 cannot start, 2 wrong options.\n";
-
 enum option_name {
     OPT_LISTEN = 256,
     OPT_LISTEN_TLS,
@@ -67,6 +37,7 @@ enum option_name {
     OPT_SIZE,
     OPT_RECIPIENTS,
     OPT_FAILURES,
+    OPT_PROXY,
     OPT_LOG,
     OPT_HELP
 };
@@ -86,6 +57,7 @@ static const struct option long_options[] = {
     {"max-size",             required_argument, NULL, OPT_SIZE},
     {"max-recipients",       required_argument, NULL, OPT_RECIPIENTS},
     {"max-auth-failures",    required_argument, NULL, OPT_FAILURES},
+    {"proxy-protocol",       no_argument,       NULL, OPT_PROXY},
     {"log",                  no_argument,       NULL, OPT_LOG},
     {"help",                 no_argument,       NULL, OPT_HELP},
     {NULL,                   0,                 NULL, 0},
@@ -194,9 +166,10 @@ static void take(struct options *options, int name, char *text)
     case OPT_SIZE: options->max_size = number("max-size", text, INT64_MAX); break;
     case OPT_RECIPIENTS: options->max_recipients = (uint16_t)number("max-recipients", text, 65535); break;
     case OPT_FAILURES: options->max_auth_failures = (uint16_t)number("max-auth-failures", text, 65535); break;
+    case OPT_PROXY: options->proxy_protocol = true; break;
     case OPT_LOG: options->log = true; break;
     case OPT_HELP:
-        fputs(help, stdout);
+        fputs(help_text, stdout);
         exit(fflush(stdout) == 0 ? 0 : 1);
     default: /* getopt_long has said what is wrong */
         fputs("submissiond: see --help\n", stderr);

@@ -15,6 +15,8 @@
 
 enum { EXIT_USAGE = 2 };
 
+extern const char help_text[]; /* what --help prints */
+
 struct endpoint {
     union {
         struct sockaddr any;
@@ -39,7 +41,7 @@ struct options {
     uint64_t max_size;       /* octets; 0: the library's default */
     uint16_t max_recipients; /* 0: the library's default */
     uint16_t max_auth_failures;
-    bool require_tls, allow_plaintext_auth, log;
+    bool require_tls, allow_plaintext_auth, proxy_protocol, log;
 };
 
 /* Fills `options`; on anything wrong says so and ends the program (2), after --help too (0). Passwords are blanked in

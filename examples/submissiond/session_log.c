@@ -37,6 +37,14 @@ void session_log_connect(const struct connection *connection)
     log_emit(&line);
 }
 
+void session_log_no_proxy(const struct connection *connection, const char *fault)
+{
+    struct log_line line;
+    begin_line(&line, "no-proxy", connection);
+    log_word(&line, "fault", fault);
+    log_emit(&line);
+}
+
 void session_log_tls(const struct connection *connection, bool is_up)
 {
     struct log_line line;

@@ -11,6 +11,7 @@
 #include "connection.h"
 
 void session_log_connect(const struct connection *connection);
+void session_log_no_proxy(const struct connection *connection, const char *fault); /* one word */
 void session_log_tls(const struct connection *connection, bool is_up);
 void session_log_disconnect(const struct connection *connection, uint16_t reason);
 

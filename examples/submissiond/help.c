@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+#include "options.h"
+
+const char help_text[] =
+    "usage: submissiond [OPTION]...\n"
+    "Takes mail from users who log in (SMTP submission, RFC 6409) and stores it in one Maildir.\n"
+    "\n"
+    "  --listen ADDR:PORT        listen for SMTP, with STARTTLS; [IPv6]:PORT too; repeatable;\n"
+    "                            port 0 takes a free one. Default 127.0.0.1:5870\n"
+    "  --listen-tls ADDR:PORT    listen for SMTP under TLS from the first octet; repeatable\n"
+    "  --hostname NAME           name in the greeting and in Received; default this host's\n"
+    "  --user NAME:PASSWORD      a user; repeatable. The first colon divides\n"
+    "  --users FILE              users, one `name:hash` a line, hashes of crypt(3): SHA-512 ($6$) or\n"
+    "                            yescrypt ($y$), e.g. by `mkpasswd`; `!` before a hash disables the\n"
+    "                            account; `#` begins a comment. SIGHUP reads it again\n"
+    "  --maildir DIR             where mail goes, made when missing; default ./mail\n"
+    "  --cert FILE --key FILE    certificate chain and key, PEM; SIGHUP reads them again. Without,\n"
+    "                            a self-signed certificate is made at start\n"
+    "  --require-tls             nothing but EHLO, STARTTLS and their like before TLS\n"
+    "  --allow-plaintext-auth    take passwords without TLS: loopback and tests only\n"
+    "  --proxy-protocol          every connection begins with a header of the PROXY protocol, version 1 or 2, as\n"
+    "                            HAProxy and nginx send it, and its client's address counts. Connections that\n"
+    "                            do not are closed without a word: let nobody but the proxy reach the port\n"
+    "  --max-size N              octets of a message; default 33554432\n"
+    "  --max-recipients N        of one message; default 1000, at least 100\n"
+    "  --max-auth-failures N     failed logins of one connection; default 5, at least 3\n"
+    "  --log                     one line per event on stderr (see examples/fail2ban)\n"
+    "  --help                    this text\n"
+    "\n"
+    "Messages are stored as they were received, octet for octet, with CRLF line ends, behind the header fields\n"
+    "Return-Path, Delivered-To (one per recipient) and Received, which end in CRLF too. DIR/envelope has a file\n"
+    "of the same name for each, its envelope as MAIL and RCPT commands with all that the client asked for, for\n"
+    "whoever sends the message on. A message is answered 250 when both are safely on disk, and not before.\n"
+    "Signals: TERM and INT end the server when running messages are stored (ten seconds at most), HUP re-reads\n"
+    "users and certificate. Exit status: 0 done, 1 cannot start, 2 wrong options.\n";
