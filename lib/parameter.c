@@ -118,9 +118,9 @@ static uint16_t read_one(smtpauth_view word, uint32_t extensions, smtpauth_comma
     smtpauth_view keyword = smtpa_slice(word, 0, equals);
     smtpauth_view value =
         has_value ? smtpa_slice(word, equals + 1, word.len - equals - 1) : smtpa_slice(word, equals, 0);
-    if (!is_keyword(keyword) || (has_value && !is_value(value)))
-        return SMTPAUTH_REASON_ARGUMENT;
     const parameter *p = find(keyword, command->verb, extensions);
+    if (!is_keyword(keyword) || (has_value && !is_value(value)))
+        return p != NULL ? p->fault : (uint16_t)SMTPAUTH_REASON_ARGUMENT;
     if (p == NULL)
         return SMTPAUTH_REASON_PARAMETER;
     if (has_value != (p->value == WITH_VALUE) || (command->present & p->bit))
