@@ -36,7 +36,10 @@ STATIC := $(BUILD)/libsmtpauth.a
 SHARED := $(BUILD)/libsmtpauth.so.$(VERSION)
 SONAME := libsmtpauth.so.$(SOVERSION)
 
-EXAMPLES := stdio tracker
+# GNU SASL for the host that runs mechanisms of its own; where pkg-config does not find it, that one is not built.
+GSASL_HOST := $(shell pkg-config --exists libgsasl 2>/dev/null && echo gsasl_host)
+
+EXAMPLES := stdio tracker $(GSASL_HOST)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 DAEMON_SRC  := $(sort $(wildcard examples/submissiond/*.c))
 DAEMON_OBJ  := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
@@ -101,7 +104,9 @@ $(BUILD)/smtpauth.pc: smtpauth.pc.in Makefile
 $(BUILD)/examples/%: examples/%.c $(STATIC)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) $(STATIC) -o $@
+	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) $(STATIC) $(EX_LIBS) -o $@
+
+$(BUILD)/examples/gsasl_host: EX_LIBS = $(shell pkg-config --cflags --libs libgsasl)
 
 $(BUILD)/examples/submissiond/%.o: examples/submissiond/%.c
 	@mkdir -p $(@D)
@@ -173,8 +178,8 @@ bench: deps-check
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
 
 interop: deps-check deps-interop
-	@$(MAKE) --no-print-directory $(DAEMON)
-	@tests/interop/run $(DAEMON)
+	@$(MAKE) --no-print-directory examples
+	@tests/interop/run $(BUILD)
 
 # The same unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, in a build folder of their own, and with
 # the plain C scanner in place of SSE2.
@@ -230,7 +235,7 @@ help:
 	@echo "make            library (static, shared) and examples, below $(BUILD)/"
 	@echo "make run        start submissiond on 127.0.0.1:5870 and try it"
 	@echo "make check      build and run all tests (about a minute)"
-	@echo "make interop    real mail clients against submissiond"
+	@echo "make interop    real mail programs against the examples"
 	@echo "make sanitize   unit tests under ASan and UBSan"
 	@echo "make fuzz       libFuzzer under ASan and UBSan, a minute for each target"
 	@echo "make bench      speed of hashes against OpenSSL's, of message data against memcpy's"
