@@ -11,11 +11,15 @@ import java.io.InputStream;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.Properties;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** JakartaMail HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE */
+/** JakartaMail HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE */
 public final class JakartaMail {
+    /** What Java's own SASL does; Jakarta Mail does the others itself. */
+    private static final Set<String> SASL = Set.of("CRAM-MD5", "EXTERNAL");
+
     private static SSLContext trusting(String cert) throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -48,6 +52,10 @@ public final class JakartaMail {
         options.put("mail.smtp.ssl.enable", Boolean.toString(tls.equals("tls")));
         options.put("mail.smtp.ssl.checkserveridentity", "true");
         options.put("mail.smtp.ssl.socketFactory", trusting(args[6]).getSocketFactory());
+        if (SASL.contains(mechanism)) {
+            options.put("mail.smtp.sasl.enable", "true");
+            options.put("mail.smtp.sasl.mechanisms", mechanism);
+        }
         Session session = Session.getInstance(options);
 
         MimeMessage message;

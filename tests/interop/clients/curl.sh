@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# curl HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# curl HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 #
 # curl sends a file as it is, so the line ends are made CRLF first. It does not use initial responses unless told to
 # (--sasl-ir), so PLAIN here means an empty challenge. The reply codes are in its verbose output only.
@@ -15,6 +15,12 @@ set -- --disable --silent --show-error --verbose --max-time 50 --cacert "$cert"
 case $tls in starttls) set -- "$@" --ssl-reqd ;; esac
 case $mechanism in
 NONE) ;;
+OAUTHBEARER|XOAUTH2)
+      set -- "$@" --user "$user:" --oauth2-bearer "$password" --login-options "AUTH=$mechanism" ;;
+GSSAPI)
+      set -- "$@" --user : --login-options AUTH=GSSAPI ;;
+EXTERNAL)
+      set -- "$@" --user "$user:" --login-options AUTH=EXTERNAL --cert "$CLIENT_CERT" --key "$CLIENT_KEY" ;;
 *)    set -- "$@" --user "$user:$password" --login-options "AUTH=$mechanism" ;;
 esac
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# esmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# esmtp HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 set -eu
 host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 

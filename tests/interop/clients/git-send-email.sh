@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# git-send-email HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# git-send-email HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 #
 # git send-email takes the message for a patch: it writes its own headers around the body.
 set -eu

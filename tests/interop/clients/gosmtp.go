@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) the smtpauth authors
 
-// gosmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+// gosmtp HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 package main
 
 import (
@@ -63,6 +63,8 @@ func main() {
 	switch mechanism {
 	case "PLAIN":
 		check(client.Auth(smtp.PlainAuth("", user, password, host)))
+	case "CRAM-MD5":
+		check(client.Auth(smtp.CRAMMD5Auth(user, password)))
 	case "LOGIN":
 		check(client.Auth(loginAuth{user, password}))
 	}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# msmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# msmtp HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 set -eu
 host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 
@@ -15,11 +15,12 @@ tls)      set -- "$@" --tls=on --tls-starttls=off --tls-trust-file="$cert" ;;
 esac
 case $mechanism in
 NONE) set -- "$@" --auth=off ;;
-PLAIN) set -- "$@" --auth=plain ;;
-LOGIN) set -- "$@" --auth=login ;;
+*)    set -- "$@" --auth="$(echo "$mechanism" | tr '[:upper:]' '[:lower:]')" ;;
 esac
 case $mechanism in
 NONE) ;;
+EXTERNAL)
+    set -- "$@" --user="$user" --tls-cert-file="$CLIENT_CERT" --tls-key-file="$CLIENT_KEY" ;;
 *)  printf '%s\n' "$password" > "$TMPDIR/password"
     set -- "$@" --user="$user" --passwordeval="cat $TMPDIR/password" ;;
 esac

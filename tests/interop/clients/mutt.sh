@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# mutt HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# mutt HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 #
 # mutt takes the message as a draft: it writes its own headers around the body.
 set -eu
@@ -20,6 +20,10 @@ esac
     NONE) echo "set smtp_url=\"$scheme://$host:$port/\"" ;;
     *)    echo "set smtp_url=\"$scheme://$(percent "$user"):$(percent "$password")@$host:$port/\""
           echo "set smtp_authenticators=\"$mechanism\"" ;;
+    esac
+    case $mechanism in OAUTHBEARER|XOAUTH2)
+        printf '%s\n' "$password" > "$TMPDIR/token"
+        echo "set smtp_oauth_refresh_command=\"cat $TMPDIR/token\"" ;;
     esac
     echo "set ssl_starttls=$starttls"
     echo "set ssl_force_tls=no"

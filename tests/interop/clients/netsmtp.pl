@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# netsmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# netsmtp HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 use strict;
 use warnings;
 use Authen::SASL;
 use Net::SMTP;
 
 my ($host, $port, $tls, $mechanism, $user, $password, $cert, $message) = @ARGV;
+
+my @tls_options = (SSL_ca_file => $cert);
+push @tls_options, SSL_cert_file => $ENV{CLIENT_CERT}, SSL_key_file => $ENV{CLIENT_KEY} if $mechanism eq 'EXTERNAL';
 
 my $smtp;
 
@@ -19,12 +22,15 @@ sub check {
 }
 
 $smtp = Net::SMTP->new(
-    $host, Port => $port, Hello => 'client.example', Timeout => 50,
-    SSL => $tls eq 'tls', SSL_ca_file => $cert) or die "connect: $@\n";
-check($smtp->starttls(SSL_ca_file => $cert), 'STARTTLS') if $tls eq 'starttls';
+    $host, Port => $port, Hello => 'client.example', Timeout => 50, SSL => $tls eq 'tls', @tls_options)
+    or die "connect: $@\n";
+check($smtp->starttls(@tls_options), 'STARTTLS') if $tls eq 'starttls';
 if ($mechanism ne 'NONE') {
+    # The name to act as; an empty one is another than none to DIGEST-MD5.
+    my @authname = $mechanism eq 'DIGEST-MD5' ? ()
+        : (authname => $mechanism eq 'ANONYMOUS' || $mechanism eq 'EXTERNAL' ? $user : '');
     my $sasl = Authen::SASL->new(
-        mechanism => $mechanism, callback => {user => $user, pass => $password, authname => ''});
+        mechanism => $mechanism, callback => {user => $user, pass => $password, @authname});
     check($smtp->auth($sasl), 'AUTH');
 }
 check($smtp->mail('alice@client.example'), 'MAIL');

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# netsmtp HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# netsmtp HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 
 require 'net/smtp'
 
@@ -16,7 +16,7 @@ smtp.disable_starttls
 smtp.enable_starttls(context) if tls == 'starttls'
 smtp.enable_tls(context) if tls == 'tls'
 
-credentials = mechanism == 'NONE' ? [] : [user, password, mechanism.downcase.to_sym]
+credentials = mechanism == 'NONE' ? [] : [user, password, mechanism.downcase.tr('-', '_').to_sym]
 smtp.start('client.example', *credentials) do
   smtp.send_message(File.binread(message), 'alice@client.example', 'bob@server.example')
 end

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) the smtpauth authors
 //
-// nodemailer HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+// nodemailer HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 'use strict';
 
 const fs = require('fs');
@@ -19,7 +19,9 @@ const options = {
     ignoreTLS: tls === 'clear',
     tls: { ca: fs.readFileSync(cert) },
 };
-if (mechanism !== 'NONE') {
+if (mechanism === 'XOAUTH2') {
+    options.auth = { type: 'OAuth2', user, accessToken: pass };
+} else if (mechanism !== 'NONE') {
     options.auth = { user, pass };
     options.authMethod = mechanism;
 }

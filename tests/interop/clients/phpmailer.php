@@ -3,12 +3,13 @@
 // SPDX-License-Identifier: MIT
 // Copyright (c) the smtpauth authors
 //
-// phpmailer HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+// phpmailer HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 //
 // PHPMailer composes: it writes its own headers around the body.
 
 require_once 'libphp-phpmailer/autoload.php';
 
+use PHPMailer\PHPMailer\OAuthTokenProvider;
 use PHPMailer\PHPMailer\PHPMailer;
 use PHPMailer\PHPMailer\SMTP;
 
@@ -37,6 +38,22 @@ if ($mechanism !== 'NONE') {
     $mail->AuthType = $mechanism;
     $mail->Username = $user;
     $mail->Password = $password;
+}
+if ($mechanism === 'XOAUTH2') {
+    $mail->setOAuth(new class($user, $password) implements OAuthTokenProvider {
+        private $user;
+        private $token;
+
+        public function __construct($user, $token)
+        {
+            [$this->user, $this->token] = [$user, $token];
+        }
+
+        public function getOauth64()
+        {
+            return base64_encode("user={$this->user}\1auth=Bearer {$this->token}\1\1");
+        }
+    });
 }
 $mail->setFrom('alice@client.example');
 $mail->addAddress('bob@server.example');

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""py-aiosmtplib HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+"""py-aiosmtplib HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 
 The module comes from the distribution, hence the distribution's Python."""
 
@@ -24,6 +24,8 @@ async def main(host, port, tls, mechanism, user, password, cert, message):
             await client.auth_plain(user, password)
         elif mechanism == "LOGIN":
             await client.auth_login(user, password)
+        elif mechanism == "CRAM-MD5":
+            await client.auth_crammd5(user, password)
         with open(message, "rb") as file:
             await client.sendmail("alice@client.example", ["bob@server.example"], file.read())
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""py-smtplib HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE"""
+"""py-smtplib HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE"""
 
 import smtplib
 import ssl
@@ -22,7 +22,16 @@ def main(host, port, tls, mechanism, user, password, cert, message):
         if mechanism != "NONE":
             # login() falls back from one mechanism to the next; auth() is the one that was asked for.
             client.user, client.password = user, password
-            client.auth(mechanism, {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}[mechanism])
+            client.auth(mechanism, {
+                "PLAIN": client.auth_plain,
+                "LOGIN": client.auth_login,
+                "CRAM-MD5": client.auth_cram_md5,
+                # smtplib has no words of its own for these; they are what people write.
+                "XOAUTH2": lambda challenge=None: "" if challenge else
+                           f"user={user}\1auth=Bearer {password}\1\1",
+                "OAUTHBEARER": lambda challenge=None: "\1" if challenge else
+                               f"n,a={user},\1host={host}\1port={port}\1auth=Bearer {password}\1\1",
+            }[mechanism])
         with open(message, "rb") as file:
             # Bytes are sent as they are, so the line ends must be right.
             data = file.read().replace(b"\n", b"\r\n")

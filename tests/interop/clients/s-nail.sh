@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
 #
-# s-nail HOST PORT clear|starttls|tls PLAIN|LOGIN|NONE USER PASSWORD CERT MESSAGE_FILE
+# s-nail HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 #
 # s-nail composes: it writes its own headers around the body.
 set -eu
@@ -23,9 +23,8 @@ scheme=smtp
 case $tls in tls) scheme=smtps ;; esac
 credentials=
 case $mechanism in
-NONE)  auth=none ;;
-PLAIN) auth=plain ;;
-LOGIN) auth=login ;;
+NONE) auth=none ;;
+*)    auth=$(echo "$mechanism" | tr '[:upper:]' '[:lower:]') ;;
 esac
 case $mechanism in NONE) ;; *) credentials=$(percent "$user"):$(percent "$password")@ ;; esac
 
@@ -34,4 +33,7 @@ set -- "$@" -Ssocket-connect-timeout=50 -Shostname=client.example
 set -- "$@" -Stls-ca-file="$cert" -Stls-ca-no-defaults -Stls-verify=strict
 set -- "$@" -Ssmtp-auth="$auth" -Smta="$scheme://$credentials$host:$port"
 case $tls in starttls) set -- "$@" -Ssmtp-use-starttls ;; esac
+case $mechanism in EXTERNAL)
+    set -- "$@" -Stls-config-pairs="Certificate=$CLIENT_CERT,PrivateKey=$CLIENT_KEY" ;;
+esac
 exec s-nail "$@" -r alice@client.example -t < "$message"

@@ -1,58 +1,54 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""The table of results and its foot."""
+"""A part's table of results and its foot."""
 
-TLS = {"clear": "clear text", "starttls": "STARTTLS", "tls": "implicit TLS"}
-COLUMNS = [("PLAIN", "ab"), ("LOGIN", "ab"), ("NONE", "c")]
-
-LEGEND = """\
-a  right password: delivered, byte for byte
-b  wrong password: the client reports 535, nothing is stored
-c  no credentials (NONE): the client reports 530, nothing is stored
-!  in place of a letter: it failed
-?  not run
--  the client cannot do this, see below"""
+LEGEND = {"!": "in place of a letter: it failed", "?": "not installed", "-": "cannot do this, see below"}
 
 
-def mark(cells, client, tls, mechanism, scenes):
-    if client.reason_against(mechanism, tls) is not None:
-        return "-"
-    done = [cells.get((client.name, tls, mechanism, scene)) for scene in scenes]
-    if None in done:
+def mark(part, peer, column, checks, context):
+    if not context.has(peer):
         return "?"
-    return "".join("!" if cell.failure else cell.scene for cell in done)
+    if part.reason_against(peer, column):
+        return "-"
+    return "".join("!" if check.failure else check.letter for check in checks
+                   if (check.row, check.column) == (peer.name, column))
 
 
-def table(clients, versions, cells):
-    width = max(len(client.name) for client in clients)
-    version_width = max(len(versions[client.name] or "missing") for client in clients)
-    group = 6 * len(COLUMNS)
-    lines = [" " * (width + version_width + 4) + "".join(name.ljust(group + 2) for name in TLS.values()).rstrip()]
-    lines.append("client".ljust(width + 2) + "version".ljust(version_width + 2)
-                 + ("".join(name.ljust(6) for name, _ in COLUMNS) + "  ") * len(TLS))
-    for client in clients:
-        line = client.name.ljust(width + 2) + (versions[client.name] or "missing").ljust(version_width + 2)
-        for tls in TLS:
-            for mechanism, scenes in COLUMNS:
-                line += mark(cells, client, tls, mechanism, scenes).ljust(6)
-            line += "  "
-        lines.append(line)
-    return "\n".join(line.rstrip() for line in lines)
+def columns_of(part):
+    return [(group, name) for group, names in part.columns for name in names]
 
 
-def foot(clients, versions):
-    lines = [LEGEND, ""]
-    for client in clients:
-        for (mechanism, tls), reason in client.cannot.items():
-            where = " ".join(([] if mechanism == "*" else [mechanism]) + ([] if tls == "*" else [TLS[tls]]))
-            lines.append(f"-  {client.name}, {where}: {reason}")
-    for client in clients:
-        if client.note:
-            lines.append(f"   {client.name}: {client.note}" + ("" if client.whole else "; its body is compared"))
-    for client in clients:
-        if client.code_from:
-            lines.append(f"   {client.name}: its ordinary messages lack reply codes; read from {client.code_from}")
-    for client in clients:
-        if versions[client.name] is None:
-            lines.append(f"?  {client.name}: not installed; tests/interop/install installs it")
+def table(part, checks, context):
+    """Rows are peers, columns stand in groups."""
+    marks = {(peer.name, column): mark(part, peer, column, checks, context)
+             for peer in part.peers for column in columns_of(part)}
+    width = {(group, name): max([len(name)] + [len(marks[peer.name, (group, name)]) for peer in part.peers]) + 2
+             for group, name in columns_of(part)}
+    versions = {peer.name: context.versions[peer.name] or "missing" for peer in part.peers}
+    name_width = max(len(name) for name in ["peer", *versions]) + 2
+    version_width = max(map(len, ["version", *versions.values()])) + 2
+    groups = [(group, max(sum(width[group, name] for name in names), len(group)) + 2) for group, names in part.columns]
+
+    def line(name, version, cell):
+        text = name.ljust(name_width) + version.ljust(version_width)
+        for (group, group_width), (_, names) in zip(groups, part.columns):
+            text += "".join(cell(group, each).ljust(width[group, each]) for each in names).ljust(group_width)
+        return text.rstrip()
+
+    lines = []
+    if any(group for group, _ in groups):
+        lines.append(" " * (name_width + version_width)
+                     + "".join(group.ljust(group_width) for group, group_width in groups).rstrip())
+    lines.append(line("peer", "version", lambda _, name: name))
+    lines += [line(peer.name, versions[peer.name], lambda group, name, peer=peer: marks[peer.name, (group, name)])
+              for peer in part.peers]
     return "\n".join(lines)
+
+
+def foot(part, context):
+    lines = [f"{letter}  {words}" for letter, words in {**part.legend, **LEGEND}.items()] + [""]
+    lines += [f"-  {words}" for words in part.gaps()]
+    lines += [f"   {words}" for words in part.notes()]
+    lines += [f"?  {peer.name}: not installed; tests/interop/install installs it"
+              for peer in part.peers if not context.has(peer)]
+    return "\n".join(lines).rstrip()

@@ -16,20 +16,31 @@ START_TIMEOUT = 60
 LOG_TIMEOUT = 10
 
 
-class Server:
-    def __init__(self, binary, directory, users, *options):
-        directory.mkdir()
+class Submissiond:
+    """`ports` has "plain", and "tls" where it has_tls. A context manager; what is wrong with how it ended goes to the
+    context's faults."""
+
+    def __init__(self, context, name, users, *options, has_tls=False):
+        self.context, self.name = context, name
+        directory = context.new_directory(name)
         self.maildir = directory / "maildir"
         self.log = directory / "log"
         self.ports = {}
-        command = [binary, "--hostname", HOSTNAME, "--maildir", self.maildir, "--log", *options]
+        self.command = [context.build / "examples/submissiond/submissiond", "--hostname", HOSTNAME, "--log",
+                        "--maildir", self.maildir, "--listen", "127.0.0.1:0", *options]
+        if has_tls:
+            self.command += ["--listen-tls", "127.0.0.1:0", "--cert", context.certificates.server,
+                             "--key", context.certificates.server_key]
         for user in users:
-            command += ["--user", f"{user}:{PASSWORD}"]
-        with open(self.log, "ab") as log:  # appended to from two sides
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                            cwd=directory)
+            self.command += ["--user", f"{user}:{PASSWORD}"]
         self._lines = queue.Queue()
         self._ready = False
+
+    def __enter__(self):
+        with open(self.log, "ab") as log:  # appended to from two sides
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                            stderr=log, cwd=self.log.parent)
+        self.context.logs.append((f"log of the {self.name} server", self.read_log))
         # The reader goes on for ever: a server that logs to its standard output must not block.
         threading.Thread(target=self._read, daemon=True).start()
         try:
@@ -37,6 +48,12 @@ class Server:
         except Exception:
             self.stop()
             raise
+        return self
+
+    def __exit__(self, *_):
+        fault = self.stop()
+        if fault:
+            self.context.faults.append(f"{self.name} server: {fault}")
 
     def _read(self):
         with open(self.log, "ab") as log:
@@ -52,9 +69,9 @@ class Server:
             try:
                 line = self._lines.get(timeout=START_TIMEOUT)
             except queue.Empty:
-                raise RuntimeError("the server did not say `ready`\n" + self.read_log()) from None
+                raise RuntimeError("submissiond did not say `ready`\n" + self.read_log()) from None
             if line is None:
-                raise RuntimeError("the server ended before it was ready\n" + self.read_log())
+                raise RuntimeError("submissiond ended before it was ready\n" + self.read_log())
             if line.startswith("listening on "):
                 address = line.split()[2]
                 self.ports["tls" if line.endswith("(TLS)") else "plain"] = int(address.rpartition(":")[2])
@@ -65,15 +82,19 @@ class Server:
     def read_log(self):
         return self.log.read_text("utf-8", "backslashreplace")
 
-    def logins(self, user):
-        """What the log says of the user's logins, as a list of fields. Waits for the first."""
+    def events(self, name, **fields):
+        """The log's lines of this name with these fields, each as a dictionary. Waits for the first."""
         end = time.monotonic() + LOG_TIMEOUT
         while True:
             lines = [dict(re.findall(r'(\w+)="?([^"\s]*)', line)) for line in self.read_log().splitlines()
-                     if " auth " in line and f'identity="{user}"' in line]
+                     if f" {name} " in line]
+            lines = [line for line in lines if fields.items() <= line.items()]
             if lines or time.monotonic() > end:
                 return lines
             time.sleep(0.1)
+
+    def logins(self, user):
+        return self.events("auth", identity=user)
 
     def files(self):
         """All files of the Maildir, half-written ones included."""
@@ -85,22 +106,28 @@ class Server:
         for path in self.files():
             try:
                 data = path.read_bytes()
-            except FileNotFoundError:  # renamed from tmp to new meanwhile: another cell's message
+            except FileNotFoundError:  # renamed from tmp to new meanwhile: another check's message
                 continue
             if token.encode() in data:
                 found.append((path, data))
         return found
 
+    def expect_messages(self, count):
+        """To be called when all checks are done."""
+        files = len(self.files())
+        if files != count:
+            self.context.faults.append(f"{self.name} server: {files} files in the Maildir for {count} messages")
+
     def stop(self):
         """Ends the server. Returns what is wrong with how it ended, or None."""
         early = self.process.poll()
         if early is not None:
-            return f"the server had ended by itself with status {early}"
+            return f"it had ended by itself with status {early}"
         self.process.terminate()
         try:
             status = self.process.wait(START_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            return "the server did not end upon SIGTERM"
-        return None if status == 0 else f"the server ended with status {status} upon SIGTERM"
+            return "it did not end upon SIGTERM"
+        return None if status == 0 else f"it ended with status {status} upon SIGTERM"

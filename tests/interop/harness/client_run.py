@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# Copyright (c) the smtpauth authors
+"""One run of one client, and whether it went as it must."""
+
+import re
+from dataclasses import dataclass, field
+
+from . import message, programs
+from .check import Check, Failure
+from .submissiond import PASSWORD, WRONG_PASSWORD
+
+RIGHT, WRONG, NONE = "a", "b", "c"
+WORDS = {RIGHT: "right password", WRONG: "wrong password", NONE: "no credentials"}
+EXPECTED_CODE = {WRONG: "535", NONE: "530"}
+# RFC 3848, and RFC 6531 for clients that ask for SMTPUTF8 wherever it is offered, as Go does.
+EXPECTED_WITH = {"clear": "(ESMTPA|UTF8SMTPA)", "starttls": "(ESMTPSA|UTF8SMTPSA)", "tls": "(ESMTPSA|UTF8SMTPSA)"}
+
+
+def says(output, code):
+    """The code as a word of its own, not a part of an address, a port or a number."""
+    return re.search(rf"(?<![\w.:]){code}(?!\w)", output) is not None
+
+
+@dataclass
+class ClientRun:
+    client: object
+    tls: str
+    mechanism: str
+    scene: str
+    token: str = field(default_factory=message.new_token)  # in the message, and the user's name
+
+    @property
+    def user(self):
+        return f"{self.token}@client.example"
+
+    @property
+    def password(self):
+        return {RIGHT: PASSWORD, WRONG: WRONG_PASSWORD, NONE: ""}[self.scene]
+
+    def as_check(self, column, command, server, context):
+        return Check(self.client.name, column, self.scene, WORDS[self.scene],
+                     lambda: self.work(command, server, context))
+
+    def work(self, command, server, context):
+        directory = context.new_directory(self.token)
+        sent = message.compose(self.token)
+        file = directory / "message"
+        file.write_bytes(sent)
+        port = server.ports["tls" if self.tls == "tls" else "plain"]
+        user = "" if self.scene == NONE else self.user
+        status, output = programs.run(
+            [*command, "127.0.0.1", port, self.tls, self.mechanism, user, self.password, context.certificates.server,
+             file], context.environment_at(directory), directory)
+        failure = self.judge(server, sent, status, output)
+        if failure:
+            raise Failure(failure, output)
+
+    def judge(self, server, sent, status, output):
+        """What went wrong, or "" """
+        if status is None:
+            return f"not done after {programs.TIMEOUT} s"
+        if self.scene == RIGHT:
+            failure = self.judge_delivery(server, sent, status)
+        else:
+            failure = self.judge_refusal(server, status, output)
+        if not failure and self.scene != NONE:
+            failure = self.judge_login(server.logins(self.user))
+        return failure
+
+    def judge_delivery(self, server, sent, status):
+        if status != 0:
+            return f"the client ended with status {status}"
+        found = server.find(self.token)
+        if len(found) != 1:
+            return f"{len(found)} files in the Maildir hold the message"
+        path, stored = found[0]
+        if path.parent.name != "new":
+            return f"the message is not in new/: {path}"
+        return message.compare(stored, sent, EXPECTED_WITH[self.tls], self.client.whole, self.client.tail)
+
+    def judge_refusal(self, server, status, output):
+        found = server.find(self.token)
+        if found:
+            return f"the message was stored as {found[0][0]}"
+        if status == 0:
+            return "the client reports success"
+        if not says(output, EXPECTED_CODE[self.scene]):
+            return f"the client does not report {EXPECTED_CODE[self.scene]}"
+        return ""
+
+    def judge_login(self, logins):
+        """By the server's log: was it the login that was meant? What is wrong, or "" """
+        expected = ("accepted", "235") if self.scene == RIGHT else ("refused", "535")
+        if not logins:
+            return "the server's log has no login"
+        if self.scene == RIGHT and len(logins) != 1:
+            return f"the server's log has {len(logins)} logins: {logins}"
+        # After a refusal a client may try other mechanisms.
+        first = logins[0]
+        if (first.get("result"), first.get("code")) != expected:
+            return f"the server's log has not {expected}: {first}"
+        if first.get("mechanism") != self.mechanism or first.get("tls") != ("no" if self.tls == "clear" else "yes"):
+            return f"the server's log has another login: {first}"
+        return ""
