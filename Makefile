@@ -140,7 +140,7 @@ $(TEST_BIN): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(HARNESS_OBJ) $(STATIC)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(TEST_LIBS) -o $@
 
 # The only tests that reach a private part; OpenSSL is there to compare with.
-$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce%: TEST_FLAGS := -Ilib
+$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl_client_keys%: TEST_FLAGS := -Ilib
 $(BUILD)/tests/test_crypto_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 

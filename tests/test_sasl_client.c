@@ -2,7 +2,7 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * Proves the client halves that need no hashes, and the exchange's own contract: PLAIN by RFC 4616, EXTERNAL by RFC 4422
+ * Proves the client halves that need no hashes, the facts of all, and the exchange's own contract: PLAIN by RFC 4616, EXTERNAL by RFC 4422
  * appendix A, ANONYMOUS by RFC 4505, OAUTHBEARER by RFC 7628, XOAUTH2 by Google's and Microsoft's pages, LOGIN by habit.
  * How each step is played stands in exchange.h.
  */
@@ -252,18 +252,24 @@ static void token_octets(void **state)
 }
 
 /* clang-format off */
+#define F(fact) SMTPAUTH_MECHANISM_##fact
 static const struct {
     smtpauth_client_mechanism_fn *mechanism;
     const char *name;
     uint32_t facts;
     uint8_t strength;
 } mechanisms[] = {
-    {smtpauth_client_external,    "EXTERNAL",    SMTPAUTH_MECHANISM_HAS_NO_SECRET | SMTPAUTH_MECHANISM_LAYER_BELOW,  55},
-    {smtpauth_client_oauthbearer, "OAUTHBEARER", SMTPAUTH_MECHANISM_SHOWS_SECRET | SMTPAUTH_MECHANISM_WANTS_TOKEN,   50},
-    {smtpauth_client_xoauth2,     "XOAUTH2",     SMTPAUTH_MECHANISM_SHOWS_SECRET | SMTPAUTH_MECHANISM_WANTS_TOKEN,   45},
-    {smtpauth_client_plain,       "PLAIN",       SMTPAUTH_MECHANISM_SHOWS_SECRET,                                    30},
-    {smtpauth_client_login,       "LOGIN",       SMTPAUTH_MECHANISM_SHOWS_SECRET | SMTPAUTH_MECHANISM_SERVER_SPEAKS, 20},
-    {smtpauth_client_anonymous,   "ANONYMOUS",   SMTPAUTH_MECHANISM_HAS_NO_SECRET,                                   10},
+    {smtpauth_client_scram_sha256_plus, "SCRAM-SHA-256-PLUS", F(WANTS_BINDING) | F(WANTS_SEED) | F(PROVES_SERVER),          90},
+    {smtpauth_client_scram_sha1_plus,   "SCRAM-SHA-1-PLUS",   F(WANTS_BINDING) | F(WANTS_SEED) | F(PROVES_SERVER),          80},
+    {smtpauth_client_scram_sha256,      "SCRAM-SHA-256",      F(WANTS_SEED) | F(PROVES_SERVER),                             70},
+    {smtpauth_client_scram_sha1,        "SCRAM-SHA-1",        F(WANTS_SEED) | F(PROVES_SERVER),                             60},
+    {smtpauth_client_external,          "EXTERNAL",           F(HAS_NO_SECRET) | F(LAYER_BELOW),                            55},
+    {smtpauth_client_oauthbearer,       "OAUTHBEARER",        F(SHOWS_SECRET) | F(WANTS_TOKEN),                             50},
+    {smtpauth_client_xoauth2,           "XOAUTH2",            F(SHOWS_SECRET) | F(WANTS_TOKEN),                             45},
+    {smtpauth_client_cram_md5,          "CRAM-MD5",           F(SERVER_SPEAKS),                                             40},
+    {smtpauth_client_plain,             "PLAIN",              F(SHOWS_SECRET),                                              30},
+    {smtpauth_client_login,             "LOGIN",              F(SHOWS_SECRET) | F(SERVER_SPEAKS),                           20},
+    {smtpauth_client_anonymous,         "ANONYMOUS",          F(HAS_NO_SECRET),                                             10},
 };
 /* clang-format on */
 

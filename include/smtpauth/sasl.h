@@ -72,6 +72,19 @@ typedef struct smtpauth_crypto {
 /* Hashes, by number. */
 enum { SMTPAUTH_SHA1 = 1, SMTPAUTH_SHA256 = 2 };
 
+/* Octets of a hash: 20, 32; 0 for another number. */
+SMTPAUTH_API size_t smtpauth_hash_size(uint8_t hash);
+
+/* Derives what a server stores for SCRAM (RFC 5802 3): both keys, smtpauth_hash_size octets each, which may not overlap
+ * anything else. `salt`: 1 to 64 random octets, of one user's own. `iterations`: 4096 at least (RFC 7677 4), today's
+ * advice is more; each takes two hash blocks. Fewer are derived too, but clients refuse them. `crypto` may be NULL.
+ * DONE; E_ARGUMENT (NULL, another hash, an empty password, no or a longer salt, no iterations); E_WORDS (the password
+ * is not UTF-8, or holds a NUL). */
+SMTPAUTH_API int32_t smtpauth_scram_derive(uint8_t hash, const uint8_t *password, size_t password_len,
+                                           const uint8_t *salt, size_t salt_len, uint32_t iterations,
+                                           const smtpauth_crypto *crypto, uint8_t *stored_key,
+                                           uint8_t *server_key);
+
 /* ---- Client halves ---- */
 
 /*
@@ -100,9 +113,14 @@ enum { SMTPAUTH_SHA1 = 1, SMTPAUTH_SHA256 = 2 };
 typedef struct smtpauth_client_mechanism smtpauth_client_mechanism; /* opaque */
 typedef const smtpauth_client_mechanism *smtpauth_client_mechanism_fn(void);
 
+SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_scram_sha256_plus(void);
+SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_scram_sha1_plus(void);
+SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_scram_sha256(void);
+SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_scram_sha1(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_external(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_oauthbearer(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_xoauth2(void);
+SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_cram_md5(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_plain(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_login(void);
 SMTPAUTH_API const smtpauth_client_mechanism *smtpauth_client_anonymous(void);

@@ -155,7 +155,8 @@ int32_t smtpauth_exchange_step(smtpauth_exchange *x, const smtpauth_view *challe
         *out_len = step.len;
     if (result == SMTPAUTH_EXCHANGE_SEND) {
         x->is_proven = step.is_proven;
-        x->step++;
+        if (++x->step == x->mechanism->responses)
+            smtpauth_wipe(x->scratch, sizeof x->scratch);
     } else if (result == SMTPAUTH_E_WORDS || result == SMTPAUTH_E_ANSWER) {
         end_badly(x);
     }

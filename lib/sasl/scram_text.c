@@ -74,8 +74,7 @@ bool smtpa_scram_is_nonce(smtpauth_view v)
     return v.len > 0;
 }
 
-/* cb-name: letters, digits, '.', '-'. */
-static bool is_binding_type(smtpauth_view v)
+bool smtpa_gs2_is_binding_type(smtpauth_view v)
 {
     for (size_t i = 0; i < v.len; i++)
         if (!smtpa_is_alnum(v.data[i]) && v.data[i] != '.' && v.data[i] != '-')
@@ -96,7 +95,7 @@ bool smtpa_gs2_read(smtpauth_view text, smtpa_gs2 *gs2)
     gs2->binding_type = gs2->authorization = smtpa_slice(behind, 0, 0);
     if (gs2->flag == 'p' && flag.len > 2 && flag.data[1] == '=')
         gs2->binding_type = smtpa_slice(flag, 2, flag.len - 2);
-    bool has_flag = gs2->flag == 'p' ? is_binding_type(gs2->binding_type)
+    bool has_flag = gs2->flag == 'p' ? smtpa_gs2_is_binding_type(gs2->binding_type)
                                      : flag.len == 1 && (gs2->flag == 'n' || gs2->flag == 'y');
     if (!has_flag || name_end == behind.len)
         return false;

@@ -20,6 +20,9 @@ size_t smtpa_saslname_encode(uint8_t *out, size_t cap, smtpauth_view name);
 /* Printable, without commas, not empty. */
 bool smtpa_scram_is_nonce(smtpauth_view v);
 
+/* cb-name: letters, digits, '.', '-' (RFC 5056 7); not empty. */
+bool smtpa_gs2_is_binding_type(smtpauth_view v);
+
 typedef struct smtpa_gs2 {
     size_t len;                  /* octets, with the second comma */
     uint8_t flag;                /* 'n', 'y', 'p' */
