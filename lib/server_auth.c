@@ -173,7 +173,7 @@ static void take(smtpauth_server *s, smtpauth_io *io)
     smtpa_turn turn = smtpa_turn_of(s, io);
     turn.offers_plus = offers_plus(s);
     turn.challenge = challenge;
-    turn.mechanism->take(&turn);
+    smtpa_mechanism(s->policy, s->mechanism)->take(&turn);
     smtpa_auth_go_on(s, io, &turn);
 }
 

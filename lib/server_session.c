@@ -120,6 +120,8 @@ static bool state_is_sound(const smtpauth_server *s)
     bool is_about_auth = s->question != 0 && s->question < SMTPAUTH_ASK_MAIL;
     if (is_about_auth != (is_asking && is_exchange) || (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
+    if (s->question == SMTPAUTH_ASK_SECRET && smtpa_mechanism(s->policy, s->mechanism)->secret == NULL)
+        return false;
     bool in_data = s->tracker.transaction == 4, wants_data = s->state == STATE_DATA ||
                                                              s->state == STATE_ANSWERS ||
                                                              s->question == SMTPAUTH_ASK_MESSAGE;
@@ -174,8 +176,8 @@ int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_
         return SMTPAUTH_E_ARGUMENT;
     if (size != sizeof *s || s->head != SMTPA_SERVER_HEAD)
         return SMTPAUTH_E_VERSION;
-    int32_t result =
-        smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags & SMTPAUTH_IMPLICIT_TLS, NULL, 0);
+    int32_t result = smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags & SMTPAUTH_IMPLICIT_TLS,
+                                          s->seed, sizeof s->seed);
     if (result != SMTPAUTH_DONE)
         return result;
     s->policy = policy;

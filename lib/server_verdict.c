@@ -39,7 +39,7 @@ static bool give_secret(smtpauth_server *s, smtpauth_io *io, const smtpauth_secr
     memset(&none, 0, sizeof none);
     smtpa_turn turn = smtpa_recall(s, io);
     turn.challenge = challenge;
-    if (!turn.mechanism->secret(&turn, secret != NULL ? secret : &none)) {
+    if (!smtpa_mechanism(s->policy, s->mechanism)->secret(&turn, secret != NULL ? secret : &none)) {
         turn.verdict = SMTPAUTH_UNAVAILABLE;
         smtpa_auth_verdict(s, io, &turn, NULL, 0);
         return false;
@@ -82,12 +82,13 @@ static int32_t judge(smtpauth_server *s, smtpauth_io *io, int32_t verdict, const
     bool is_yes = verdict == SMTPAUTH_ACCEPTED || verdict == SMTPAUTH_ACCEPTED_AS;
     if (s->question == SMTPAUTH_ASK_SECRET && verdict == SMTPAUTH_REJECTED)
         return give_secret(s, io, NULL) ? SMTPAUTH_DONE : SMTPAUTH_E_ANSWER;
+    const smtpauth_mechanism *mechanism = smtpa_mechanism(s->policy, s->mechanism);
     smtpa_turn turn = smtpa_recall(s, io);
     turn.challenge = challenge;
     bool is_owed = s->question == SMTPAUTH_ASK_SECRET && is_yes; /* the proof */
     smtpa_turn_verdict(&turn, is_owed ? (int32_t)SMTPAUTH_UNAVAILABLE : verdict);
-    if (turn.mechanism->verdict != NULL)
-        turn.mechanism->verdict(&turn, turn.verdict);
+    if (mechanism->verdict != NULL)
+        mechanism->verdict(&turn, turn.verdict);
     if (turn.outcome == SMTPA_TURN_VERDICT) {
         int32_t result = smtpa_auth_verdict(s, io, &turn, is_owed ? NULL : words, len);
         return is_owed ? (int32_t)SMTPAUTH_E_ANSWER : result;

@@ -21,6 +21,7 @@ enum { WHOLE = 0, RANDOM = 65535 };
 typedef struct way {
     size_t chunk, out_cap;
     bool is_pipelined;
+    bool is_carried; /* the session is copied as bytes and restored behind every step and every answer */
 } way;
 
 typedef struct player {
@@ -69,6 +70,19 @@ static void feed(player *p)
     p->fed += chunk;
 }
 
+/* The session goes on as a copy, which is all that its bytes are. */
+static bool carry(player *p, unsigned line)
+{
+    if (!p->how.is_carried)
+        return true;
+    smtpauth_server copy = p->s.server;
+    memset(&copy.policy, SESSION_GARBAGE, sizeof copy.policy);
+    memset(&p->s.server, SESSION_POISON, sizeof p->s.server);
+    int32_t result = smtpauth_server_restore(&copy, sizeof copy, &p->policy);
+    p->s.server = copy;
+    return result == SMTPAUTH_DONE || fail(p, line, "restore returned %d", (int)result);
+}
+
 /* The question stays open over a longer and twice moved window; the event is filled again each time. */
 static bool ask(player *p, unsigned line)
 {
@@ -85,6 +99,8 @@ static bool ask(player *p, unsigned line)
         const char *wrong = session_step(&p->s);
         if (wrong != NULL)
             is_ok = fail(p, line, "%s", wrong);
+        else if (!carry(p, line))
+            is_ok = false;
         else if (p->s.event.type != SMTPAUTH_NEED_ANSWER || p->s.event.asked != type)
             is_ok = fail(p, line, "question %u is open, but step says %u", type, p->s.event.type);
         if (!is_ok)
@@ -112,6 +128,8 @@ static bool run(player *p, unsigned line)
         const char *wrong = session_step(&p->s);
         if (wrong != NULL)
             return fail(p, line, "%s", wrong);
+        if (!carry(p, line))
+            return false;
         if (limit-- == 0)
             return fail(p, line, "no end of events");
         uint16_t type = p->s.event.type;
@@ -415,9 +433,9 @@ bool dialogue_play(const dialogue *d, octets *why)
     static const size_t chunks[] = {WHOLE, 1, 2, 3, 7, RANDOM};
     static const size_t outs[] = {4096, SMTPAUTH_REPLY_MAX};
     player first, again;
-    bool is_ok = begin(&first, d, (way){WHOLE, 4096, false}, why) && play(&first, true);
+    bool is_ok = begin(&first, d, (way){WHOLE, 4096, false, false}, why) && play(&first, true);
     for (size_t i = 0; is_ok && i < 4 * sizeof chunks / sizeof *chunks; i++) {
-        way how = {chunks[i / 4], outs[i / 2 % 2], i % 2 != 0};
+        way how = {chunks[i / 4], outs[i / 2 % 2], i % 2 != 0, i % 4 < 2};
         if (how.is_pipelined && d->is_lockstep)
             continue;
         is_ok = begin(&again, d, how, why) && play(&again, false) &&

@@ -20,7 +20,7 @@ static const char password[] = "Tr0ub4dor&3 horse";
 enum { PASSWORD_LEN = sizeof password - 1, PIECE = 5, PIECE_BASE64 = 8 };
 
 static smtpauth_policy policy;
-static octets plain, plain_foreign, plain_bad, login_name, login_password;
+static octets plain, plain_foreign, plain_bad, login_name, login_password, token;
 
 #define EHLO "EHLO client.example.test\r\n"
 
@@ -31,6 +31,12 @@ static int setup(void **state)
     policy.extensions = SMTPAUTH_EXT_STARTTLS;
     policy.auth_failures_max = 3;
     policy.asks = SMTPAUTH_ASKS_STARTTLS;
+    static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_scram_sha256, smtpauth_xoauth2, smtpauth_plain,
+                                                        smtpauth_login, NULL};
+    static const smtpauth_host_mechanism host_run[] = {{"HOST-RUN", 0}};
+    policy.mechanisms = mechanisms;
+    policy.host_mechanisms = host_run;
+    policy.host_mechanisms_len = 1;
     char message[100];
     int len = snprintf(message, sizeof message, "%calice%c%s", 0, 0, password);
     octets_base64(&plain, message, (size_t)len);
@@ -38,6 +44,11 @@ static int setup(void **state)
     octets_base64(&plain_foreign, message, (size_t)len);
     len = snprintf(message, sizeof message, "%calice%c%s%cmore", 0, 0, password, 0);
     octets_base64(&plain_bad, message, (size_t)len);
+    len = snprintf(message, sizeof message,
+                   "user=alice\x01"
+                   "auth=Bearer %.11s\x01\x01",
+                   password);
+    octets_base64(&token, message, (size_t)len);
     octets_base64(&login_name, "alice", 5);
     octets_base64(&login_password, password, PASSWORD_LEN);
     return 0;
@@ -51,6 +62,7 @@ static int teardown(void **state)
     octets_free(&plain_bad);
     octets_free(&login_name);
     octets_free(&login_password);
+    octets_free(&token);
     return 0;
 }
 
@@ -78,7 +90,7 @@ static bool holds_secret(const void *memory, size_t len)
 {
     return holds_piece(memory, len, password, PASSWORD_LEN, PIECE) || holds_base64(memory, len, &plain, 12) ||
            holds_base64(memory, len, &plain_foreign, 16) || holds_base64(memory, len, &plain_bad, 12) ||
-           holds_base64(memory, len, &login_password, 0);
+           holds_base64(memory, len, &login_password, 0) || holds_base64(memory, len, &token, 32);
 }
 
 static const char *holder(const session *s)
@@ -95,7 +107,7 @@ static const char *holder(const session *s)
 enum { END_RUNS, END_TIMEOUT, END_LOST, END_SHUTDOWN, END_TLS };
 
 /* %P PLAIN's message, %F with a foreign identity, %B with a surplus NUL, %N and %W LOGIN's name and password,
- * %L 20000 octets. */
+ * %T a token's message, %L 20000 octets. */
 static const struct {
     const char *name, *text;
     int32_t verdict; /* 0: the question is left open */
@@ -118,6 +130,17 @@ static const struct {
     {"LOGIN, blank name", EHLO "AUTH LOGIN =\r\n%W\r\n", 0, END_RUNS},
     {"LOGIN, password as name, timeout", EHLO "AUTH LOGIN %W\r\n", 0, END_TIMEOUT},
     {"LOGIN, password as name, connection lost", EHLO "AUTH LOGIN %W\r\n", 0, END_LOST},
+    {"XOAUTH2 accepted", EHLO "AUTH XOAUTH2 %T\r\n", SMTPAUTH_ACCEPTED, END_RUNS},
+    {"XOAUTH2 rejected", EHLO "AUTH XOAUTH2\r\n%T\r\n", SMTPAUTH_REJECTED, END_RUNS},
+    {"XOAUTH2 rejected, and answered", EHLO "AUTH XOAUTH2 %T\r\n\r\n", SMTPAUTH_REJECTED, END_RUNS},
+    {"XOAUTH2 rejected, and sent again", EHLO "AUTH XOAUTH2 %T\r\n%T\r\n", SMTPAUTH_REJECTED, END_RUNS},
+    {"XOAUTH2 rejected, lost", EHLO "AUTH XOAUTH2 %T\r\n", SMTPAUTH_REJECTED, END_LOST},
+    {"XOAUTH2 left open", EHLO "AUTH XOAUTH2 %T\r\n", 0, END_TIMEOUT},
+    {"XOAUTH2 broken", EHLO "AUTH XOAUTH2 %T%T\r\n", 0, END_RUNS},
+    {"SCRAM, password as the first message", EHLO "AUTH SCRAM-SHA-256 %W\r\n", 0, END_RUNS},
+    {"a host's mechanism, accepted", EHLO "AUTH HOST-RUN %W\r\n", SMTPAUTH_ACCEPTED, END_RUNS},
+    {"a host's mechanism, rejected", EHLO "AUTH HOST-RUN\r\n%W\r\n", SMTPAUTH_REJECTED, END_RUNS},
+    {"a host's mechanism, lost", EHLO "AUTH HOST-RUN %W\r\n", 0, END_LOST},
     {"broken base64", EHLO "AUTH PLAIN %P!\r\n", 0, END_RUNS},
     {"broken base64 in front", EHLO "AUTH PLAIN !%P\r\n", 0, END_RUNS},
     {"broken base64 in step two", EHLO "AUTH PLAIN\r\n%P!\r\n", 0, END_RUNS},
@@ -156,6 +179,7 @@ static void write_text(octets *out, const char *text)
         }
         text++;
         of = *text == 'P' ? &plain : *text == 'F' ? &plain_foreign : *text == 'B' ? &plain_bad : NULL;
+        of = *text == 'T' ? &token : of;
         of = *text == 'N' ? &login_name : *text == 'W' ? &login_password : of;
         if (of != NULL)
             octets_add(out, of->data, of->len);
@@ -182,7 +206,9 @@ static void check_note(const smtpauth_event *event, const char *name)
 
 static void answer(session *s, int32_t verdict)
 {
-    if (s->event.asked == SMTPAUTH_ASK_PASSWORD)
+    if (s->event.asked == SMTPAUTH_ASK_EXCHANGE && !s->event.has_response)
+        smtpauth_server_challenge(&s->server, &s->io, NULL, 0);
+    else if (s->event.asked < SMTPAUTH_ASK_MAIL)
         smtpauth_server_verdict(&s->server, &s->io, verdict, NULL, 0);
     else
         smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
@@ -289,13 +315,64 @@ static void test_verdict(void **state)
     octets_free(&text);
 }
 
+/* ---- SCRAM's keys ---- */
+
+static const char stored_key[] = "stored key of thirty-two octets.",
+                  server_key[] = "SERVER KEY OF THIRTY-TWO OCTETS,";
+
+static bool holds_key(const session *s)
+{
+    return holds_piece(&s->server, sizeof s->server, stored_key, 32, PIECE) ||
+           holds_piece(&s->server, sizeof s->server, server_key, 32, PIECE);
+}
+
+static void give_keys(session *s)
+{
+    smtpauth_secret secret = {.size = sizeof secret, .iterations = 4096, .is_known = true};
+    secret.salt = (smtpauth_view){(const uint8_t *)"salt", 4};
+    secret.stored_key = (smtpauth_view){(const uint8_t *)stored_key, 32};
+    secret.server_key = (smtpauth_view){(const uint8_t *)server_key, 32};
+    assert_int_equal(smtpauth_server_secret(&s->server, &s->io, &secret), SMTPAUTH_DONE);
+}
+
+/* Both keys are in the session while the proof is owed, and gone whatever comes then. */
+static void test_scram_keys(void **state)
+{
+    static const struct {
+        const char *last;
+        int end;
+    } ends[] = {
+        {"*\r\n", END_RUNS},
+        {"bm9uZQ==\r\n", END_RUNS},
+        {"no base64\r\n", END_RUNS},
+        {"Yz1iaXdzLHI9Y2xpZW50bm9uY2VmaXhlZCxwPUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE9\r\n",
+         END_RUNS},
+        {"", END_TIMEOUT},
+        {"", END_LOST},
+        {"", END_SHUTDOWN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        session s;
+        assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+        assert_int_equal(session_say(&s, EHLO "AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPWNsaWVudG5vbmNl\r\n"),
+                         SMTPAUTH_ASK_SECRET);
+        give_keys(&s);
+        assert_int_equal(session_run(&s), SMTPAUTH_NEED_INPUT);
+        assert_true(holds_key(&s));
+        session_say(&s, ends[i].last);
+        end(&s, ends[i].end);
+        if (holds_key(&s))
+            fail_msg("behind `%s` a key is left", ends[i].last);
+        session_end(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_search),
-        cmocka_unit_test(test_ways),
-        cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_search),  cmocka_unit_test(test_ways),       cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_verdict), cmocka_unit_test(test_scram_keys),
     };
     return cmocka_run_group_tests_name("secrets", tests, setup, teardown);
 }

@@ -92,6 +92,7 @@ void smtpa_scram_verdict(smtpa_turn *turn, int32_t verdict)
             smtpa_turn_verdict(turn, SMTPAUTH_REJECTED);
         } else {
             *turn->step = SCRAM_STEP_SIGNED;
+            turn->scratch[offsetof(smtpa_scram_proving, agreed)] = SCRAM_AGREED;
             smtpa_turn_challenge(turn, "v=", 2);
             smtpa_scram_add_base64(turn, smtpa_view(p.server_key, smtpa_scram_facts(turn)->hash->digest_len));
         }
@@ -101,7 +102,8 @@ void smtpa_scram_verdict(smtpa_turn *turn, int32_t verdict)
 
 static void take_empty(smtpa_turn *turn)
 {
-    if (turn->response_len == 0)
+    bool is_agreed = turn->scratch[offsetof(smtpa_scram_proving, agreed)] == SCRAM_AGREED;
+    if (turn->response_len == 0 && is_agreed)
         smtpa_turn_verdict(turn, SMTPAUTH_ACCEPTED_AS); /* the host said so when it was asked */
     else
         smtpa_turn_broken(turn, SMTPAUTH_REASON_AUTH_MALFORMED);

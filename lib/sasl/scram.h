@@ -29,6 +29,8 @@ enum {
     SCRAM_STEP_SIGNED = 4  /* the empty line behind the server's signature */
 };
 
+enum { SCRAM_AGREED = 0xA5 };
+
 enum { SCRAM_NAME_KEPT = 64 /* octets of the name, for the note */ };
 
 /* While the host looks for the secret. Offsets are of the response in the window. */
@@ -50,6 +52,7 @@ typedef struct smtpa_scram_proving {
     uint8_t repeated[SMTPA_DIGEST_MAX];   /* hash of GS2 header, binding data and nonce */
     uint32_t len;
     uint8_t is_known, is_foreign, may_act;
+    uint8_t agreed; /* SCRAM_AGREED once the host said yes: a second lock beside the step */
     uint8_t name_len;
     uint8_t name[SCRAM_NAME_KEPT];
 } smtpa_scram_proving;
