@@ -256,7 +256,7 @@ static void priorities(void **state)
     const size_t n = sizeof octets_tried - 1;
     (void)state;
     for (size_t i = 0; i < n + n * n + n * n * n; i++) {
-        char value[4] = {0}, line[64], written[8];
+        char value[4] = {0}, line[64], written[16];
         size_t len = i < n ? 1 : i < n + n * n ? 2 : 3, rest = i - (len == 1 ? 0 : len == 2 ? n : n + n * n);
         smtpauth_command command;
         uint8_t *block;
