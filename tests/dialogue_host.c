@@ -338,8 +338,10 @@ static void record_question(octets *out, const smtpauth_event *e)
     case SMTPAUTH_ASK_MESSAGE:
         snprintf(text, sizeof text, "message %llu %u", (unsigned long long)e->size, e->recipients);
         octets_text(out, text);
-        snprintf(text, sizeof text, e->index > 0 ? " for %u" : "", e->index);
-        octets_text(out, text);
+        if (e->index > 0) {
+            snprintf(text, sizeof text, " for %u", e->index);
+            octets_text(out, text);
+        }
         break;
     default:
         return;
