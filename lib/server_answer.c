@@ -126,7 +126,7 @@ static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
     }
 }
 
-static int32_t check(const smtpauth_server *s, const smtpauth_io *io)
+int32_t smtpa_may_answer(const smtpauth_server *s, const smtpauth_io *io)
 {
     if (s == NULL || io == NULL || !smtpa_window_holds_line(s, io))
         return SMTPAUTH_E_ARGUMENT;
@@ -153,7 +153,7 @@ int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t rea
 {
     if (s != NULL && reason == 0 && s->state == STATE_TLS)
         return smtpauth_server_tls_failed(s);
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
     if (s->question < SMTPAUTH_ASK_MAIL) {
@@ -193,7 +193,7 @@ static bool may_say_utf8(const smtpauth_server *s, const smtpauth_io *io)
 int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
                             const uint8_t *words, size_t words_len)
 {
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
     if (words == NULL && words_len > 0)

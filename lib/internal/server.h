@@ -145,6 +145,8 @@ void smtpa_auth_go_on(smtpauth_server *s, smtpauth_io *io,
 int32_t smtpa_auth_verdict(smtpauth_server *s, smtpauth_io *io, const smtpa_turn *turn, const uint8_t *words,
                            size_t len);
 void smtpa_fill_auth(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event);
+/* DONE when an answer to the open question may be written now. */
+int32_t smtpa_may_answer(const smtpauth_server *s, const smtpauth_io *io); /* server_answer.c */
 void smtpa_hello(smtpauth_server *s, smtpauth_io *io); /* server_hello.c: the greeting command is welcome */
 uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io);
 uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_data.c */
