@@ -39,7 +39,7 @@ SONAME := libsmtpauth.so.$(SOVERSION)
 # GNU SASL for the host that runs mechanisms of its own; where pkg-config does not find it, that one is not built.
 GSASL_HOST := $(shell pkg-config --exists libgsasl 2>/dev/null && echo gsasl_host)
 
-EXAMPLES := stdio tracker $(GSASL_HOST)
+EXAMPLES := stdio tracker mkuser $(GSASL_HOST)
 EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 DAEMON_SRC  := $(sort $(wildcard examples/submissiond/*.c))
 DAEMON_OBJ  := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
@@ -60,7 +60,6 @@ FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 FUZZ_BIN := $(BUILD)/tests/fuzz_walk
 
 SCRIPTED_HOST := $(BUILD)/tests/scripted_host
-SASL_CLIENT   := $(BUILD)/tests/sasl_client
 CLANG    ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/libfuzzer*.c)))
@@ -107,6 +106,7 @@ $(BUILD)/examples/%: examples/%.c $(STATIC)
 	$(call say,CC)
 	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LDFLAGS) $(STATIC) $(EX_LIBS) -o $@
 
+$(BUILD)/examples/mkuser: EX_LIBS = -lcrypt
 $(BUILD)/examples/gsasl_host: EX_LIBS = $(shell pkg-config --cflags --libs libgsasl)
 
 $(BUILD)/examples/submissiond/%.o: examples/submissiond/%.c
@@ -136,10 +136,6 @@ $(SCRIPTED_HOST): $(BUILD)/tests/host/scripted_host.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
 
-$(SASL_CLIENT): $(BUILD)/tests/host/sasl_client.o $(STATIC)
-	$(call say,LD)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
-
 # Without the harness, which fixes nonces.
 $(BUILD)/tests/test_nonce: $(BUILD)/tests/test_nonce.o $(STATIC)
 	$(call say,LD)
@@ -154,7 +150,7 @@ $(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl
 $(BUILD)/tests/test_crypto_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d) $(FUZZ_OBJ:.o=.d)
 
 # Speed, never asserted.
 BENCH_BIN := $(BUILD)/tests/bench/crypto $(BUILD)/tests/bench/data
@@ -168,7 +164,7 @@ $(BENCH_BIN): %: %.o $(BUILD)/tests/bench/bench.o $(STATIC)
 
 # ---- running it ----
 
-run: $(DAEMON)
+run: $(DAEMON) $(BUILD)/examples/mkuser
 	@examples/submissiond/try $(DAEMON)
 
 # ---- tests ----
@@ -180,7 +176,7 @@ deps-interop:
 	@tests/interop/install
 
 check: deps-check
-	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST) $(SASL_CLIENT)
+	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST)
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
 
 bench: deps-check

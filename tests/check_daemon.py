@@ -18,7 +18,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from daemon_helpers import DAEMON, MINUTE, PASSWORD, PLAIN, USER, WRONG, Client, Server, plain, run_all
+from daemon_helpers import DAEMON, MINUTE, PASSWORD, PLAIN, USER, WRONG, Client, Server, mkuser, plain, run_all
 
 FILTER = os.path.join(os.path.dirname(__file__), "../examples/fail2ban/smtpauth-submissiond.conf")
 
@@ -81,6 +81,7 @@ def terminate():
         assert busy.reply().startswith(b"421")
         assert server.process.wait(MINUTE) == 0
         assert len(server.messages()) == 1
+        assert b"submissiond:" not in server.log_text(), server.log_text()
 
 
 def cpu_seconds(pid):
@@ -181,14 +182,46 @@ def users_file():
 def options():
     """--help is 0; what cannot work is 2, with a word why."""
     def run(*args):
-        return subprocess.run([DAEMON, *args], capture_output=True, text=True, timeout=MINUTE)
+        return subprocess.run([DAEMON, "--listen", "127.0.0.1:0", *args], capture_output=True, text=True, timeout=MINUTE)
     shown = run("--help")
-    assert shown.returncode == 0 and "--listen-tls" in shown.stdout
-    for args in (["--no-such-option"], ["--listen", "127.0.0.1:0"], ["--user", "nocolon"], ["--max-size", "x", "--user", "a:b"]):
+    assert shown.returncode == 0
+    for option in ("--listen-tls", "--mechanisms", "--token-command", "--client-ca", "--proxy-protocol"):
+        assert f"  {option} " in shown.stdout, option
+    user = ("--user", "a:b")
+    for args, word in (
+            (["--no-such-option"], "--help"), (["a"], "is no option"), ([], "nobody could log in"),
+            (["--user", "nocolon"], "NAME:PASSWORD"), (["--user", "a:b", "--user", "a:c"], "--user a repeats"),
+            ([*user, "--max-size", "x"], "--max-size"), ([*user, "--cert", "x"], "--key"),
+            ([*user, "--mechanisms", "PLAIN,NTLM"], "'NTLM' is none of SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256"),
+            ([*user, "--mechanisms", ""], "'' is none of"), ([*user, "--mechanisms", "PLAIN,plain"], "PLAIN twice"),
+            ([*user, "--mechanisms", "SCRAM-SHA-1"], "no user has a secret"),
+            ([*user, "--mechanisms", "XOAUTH2"], "--token-command"), ([*user, "--mechanisms", "EXTERNAL"], "--client-ca"),
+            ([*user, "--token-command", "/bin/true", "--mechanisms", "PLAIN"], "--token-command would never run"),
+            ([*user, "--client-ca", "/dev/null", "--mechanisms", "PLAIN"], "does not list EXTERNAL"),
+            ([*user, "--client-ca", "/dev/null"], "TLS: /dev/null cannot be used"),
+            (["--token-command", "/bin/true", "--client-ca", "/dev/null"], "--client-ca needs users"),
+            (["--users", "/dev/null"], "nobody could log in"), (["--users", "/nonexistent"], "No such file"),
+            ([*user, "--hostname", "no host"], "host")):
         done = run(*args)
-        assert done.returncode == 2 and done.stderr, (args, done)
+        assert done.returncode == 2 and word in done.stderr, (args, done)
+
+
+def secret_file():
+    """One that others may read, or of another length, is refused: exit status 1, and why."""
+    with tempfile.TemporaryDirectory() as folder:
+        users, secret = os.path.join(folder, "users"), os.path.join(folder, "secret")
+        with open(users, "w") as file:
+            file.writelines(line + "\n" for line in mkuser(USER, "--iterations", "4096"))
+        for mode, octets, word in ((0o640, bytes(32), "chmod 600"), (0o600, bytes(31), "32 octets"),
+                                   (0o600, bytes(33), "32 octets"), (0o600, b"", "32 octets")):
+            with open(secret, "wb") as file:
+                file.write(octets)
+            os.chmod(secret, mode)
+            done = subprocess.run([DAEMON, "--listen", "127.0.0.1:0", "--maildir", os.path.join(folder, "mail"), "--users",
+                                   users, "--secret-file", secret], capture_output=True, text=True, timeout=MINUTE)
+            assert done.returncode == 1 and f"secret file {secret}: " in done.stderr and word in done.stderr, done
 
 
 if __name__ == "__main__":
-    sys.exit(run_all(options, users_file, log_and_filter, half_close, full_disk, terminate, deaf_client, no_descriptors,
+    sys.exit(run_all(options, secret_file, users_file, log_and_filter, half_close, full_disk, terminate, deaf_client, no_descriptors,
                      idle_crowd, kill_under_load))

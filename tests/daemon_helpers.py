@@ -13,8 +13,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 
 DAEMON = os.path.abspath(sys.argv[1])
+MKUSER = os.path.join(os.path.dirname(DAEMON), "../mkuser")
 USER, PASSWORD = "alice@example.test", "correct horse"
 MINUTE = 60
 
@@ -28,12 +31,22 @@ PLAIN = plain(USER, PASSWORD)
 WRONG = plain(USER, "wrong horse")
 
 
-class Server:
-    """One submissiond with a Maildir of its own, ended by its pid."""
+def mkuser(name, *options, password=PASSWORD):
+    """The lines that mkuser prints."""
+    return subprocess.run([MKUSER, *options, name], input=password + "\n", check=True, capture_output=True,
+                          text=True).stdout.splitlines()
 
-    def __init__(self, *options, limits=(), users=("--user", f"{USER}:{PASSWORD}")):
+
+class Server:
+    """One submissiond with a Maildir of its own, ended by its pid. `lines`: of a users file, in place of `users`."""
+
+    def __init__(self, *options, limits=(), users=("--user", f"{USER}:{PASSWORD}"), lines=None, maildir=None):
         self.dir = tempfile.TemporaryDirectory()
-        self.maildir = os.path.join(self.dir.name, "mail")
+        self.maildir = maildir or os.path.join(self.dir.name, "mail")
+        self.users_file = os.path.join(self.dir.name, "users")
+        if lines is not None:
+            self.write_users(lines)
+            users = ("--users", self.users_file)
         self.log = open(os.path.join(self.dir.name, "log"), "wb")
 
         def limit():
@@ -64,6 +77,10 @@ class Server:
         self.process.stdout.close()
         self.log.close()
         self.dir.cleanup()
+
+    def write_users(self, lines):
+        with open(self.users_file, "w") as file:
+            file.write("".join(line + "\n" for line in lines))
 
     def log_text(self):
         self.log.flush()
@@ -117,8 +134,27 @@ class Client:
         self.socket.sendall(line.encode() + b"\r\n")
         return self.reply()
 
+    def hello(self):
+        """Says EHLO. Returns what is offered, by keyword."""
+        self.socket.sendall(b"EHLO client.example.test\r\n")
+        offered = {}
+        while True:
+            line = self.file.readline().decode()
+            assert line.startswith("250"), line
+            words = line[4:].split()
+            offered[words[0]] = words[1:]
+            if line[3] == " ":
+                return offered
+
+    def starttls(self, context):
+        self.hello()
+        assert self.say("STARTTLS").startswith(b"220")
+        self.socket = context.wrap_socket(self.socket)
+        self.file = self.socket.makefile("rb")
+        return self.hello()
+
     def login(self):
-        self.say("EHLO client.example.test")
+        self.hello()
         assert self.say("AUTH PLAIN " + PLAIN).startswith(b"235")
         return self
 
@@ -134,6 +170,14 @@ class Client:
         self.socket.close()
 
 
+def until(holds):
+    """Waits for something that must come true: a minute at most."""
+    end = time.monotonic() + MINUTE
+    while not holds():
+        assert time.monotonic() < end, "did not come true"
+        time.sleep(0.05)
+
+
 def run_all(*tests):
     """Runs them all and tells of each that failed. Returns the exit status."""
     passed = failed = 0
@@ -141,8 +185,8 @@ def run_all(*tests):
         try:
             test()
             passed += 1
-        except Exception as error:  # each failure is told, the rest still runs
+        except Exception:  # each failure is told, the rest still runs
             failed += 1
-            print(f"FAILED {test.__name__}: {test.__doc__}\n    {type(error).__name__}: {error}")
+            print(f"FAILED {test.__name__}: {test.__doc__}\n{traceback.format_exc()}")
     print(f"{passed} passed, {failed} failed")
     return failed != 0

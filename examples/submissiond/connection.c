@@ -82,7 +82,7 @@ static bool go_on(struct connection *connection, smtpauth_io *io, const smtpauth
 
 static void await(struct connection *connection);
 
-/* Runs the session until it must wait. `is_tls_new`: a handshake behind STARTTLS has just succeeded. */
+/* Runs the session until it must wait. `is_tls_new`: a handshake has just succeeded. */
 static void run(struct connection *connection, bool may_read, bool is_tls_new)
 {
     smtpauth_io io;
@@ -91,7 +91,7 @@ static void run(struct connection *connection, bool may_read, bool is_tls_new)
     windows_open(connection, &io);
     size_t used = io.avail_in;
     if (is_tls_new)
-        smtpauth_server_tls_started(&connection->session, &io, 0);
+        smtpauth_server_tls_started(&connection->session, &io, tls_bindings(&connection->stream));
     if (connection->job != NULL)
         session_settle(connection, &io);
     if (may_read) {
@@ -184,7 +184,7 @@ static void handshake(struct connection *connection)
     }
     connection->phase = PHASE_TALKING;
     connection->has_moved = true;
-    run(connection, false, (smtpauth_server_is(&connection->session) & SMTPAUTH_IS_TLS) == 0);
+    run(connection, false, true);
 }
 
 /* Goes on with whatever it waited for; nothing is unsent. */

@@ -60,6 +60,7 @@ struct connection {
     struct job *job;   /* the open question's, owned by its pool */
     struct mail *mail; /* the open transaction's */
     char *client_name, *user;
+    char *claim;                /* whom the login that goes on is about (login.c) */
     struct proxy_header *proxy; /* while it is read */
     uint8_t *rest, *unsent;
     size_t rest_len, unsent_len;

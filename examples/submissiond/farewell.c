@@ -81,6 +81,7 @@ void farewell_now(struct connection *connection, uint16_t reason)
     proxy_header_free(connection->proxy);
     free(connection->client_name);
     free(connection->user);
+    free(connection->claim);
     service->connection_count--;
     connection->next = service->dead;
     service->dead = connection;

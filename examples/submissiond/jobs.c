@@ -2,7 +2,7 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * A queue, a lock and a few threads. There are two pools, so that a message never waits behind guesses of passwords.
+ * A queue, a lock and a few threads. There are several pools, so that a message never waits behind guesses of passwords.
  * A queue cannot grow without bound: a connection has one job at most, and takes it back when it dies.
  */
 
@@ -15,14 +15,24 @@
 
 static void run(struct job *job)
 {
-    if (job->kind == JOB_COMMIT) {
-        job->error = mail_commit(job->mail);
-        return;
-    }
     smtpauth_view identity = {job->identity, job->identity_len};
     smtpauth_view password = {job->password, job->password_len};
-    job->verdict = users_verify(job->users, identity, password);
-    smtpauth_wipe(job->password, job->password_len);
+    switch (job->kind) {
+    case JOB_VERIFY:
+        job->verdict = users_verify(job->users, identity, password);
+        break;
+    case JOB_TOKEN:
+        token_command_run(job->program, identity, password, job->stop_fd, &job->answer);
+        break;
+    case JOB_COMMIT:
+        job->error = mail_commit(job->mail);
+        break;
+    case JOB_DELIVER:
+        job->error = mail_deliver(job->mail, job->index);
+        break;
+    }
+    if (job->password != NULL)
+        smtpauth_wipe(job->password, job->password_len);
 }
 
 static struct job *wait_for_job(struct pool *pool)
@@ -90,38 +100,70 @@ void pool_stop(struct pool *pool)
 static uint8_t *copy_of(smtpauth_view view)
 {
     uint8_t *copy = malloc(view.len + 1);
-    if (copy != NULL)
+    if (copy != NULL && view.len > 0)
         memcpy(copy, view.data, view.len);
     return copy;
 }
 
-struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity,
-                       smtpauth_view password)
+static struct job *make(uint8_t kind, struct connection *owner)
 {
     struct job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return NULL;
-    job->kind = JOB_VERIFY;
+    job->kind = kind;
     job->owner = owner;
-    job->users = users_hold(users);
+    return job;
+}
+
+static struct job *with_credentials(struct job *job, smtpauth_view identity, smtpauth_view password)
+{
+    if (job == NULL)
+        return NULL;
     job->identity = copy_of(identity);
     job->identity_len = identity.len;
     job->password = copy_of(password);
-    job->password_len = password.len;
+    job->password_len = job->password != NULL ? password.len : 0;
     if (job->identity != NULL && job->password != NULL)
         return job;
     job_free(job);
     return NULL;
 }
 
+struct job *job_verify(struct connection *owner, struct users *users, smtpauth_view identity,
+                       smtpauth_view password)
+{
+    struct job *job = with_credentials(make(JOB_VERIFY, owner), identity, password);
+    if (job != NULL)
+        job->users = users_hold(users);
+    return job;
+}
+
+struct job *job_token(struct connection *owner, const char *program, int stop_fd, smtpauth_view identity,
+                      smtpauth_view token)
+{
+    struct job *job = with_credentials(make(JOB_TOKEN, owner), identity, token);
+    if (job != NULL) {
+        job->program = program;
+        job->stop_fd = stop_fd;
+    }
+    return job;
+}
+
 struct job *job_commit(struct connection *owner, struct mail *mail)
 {
-    struct job *job = calloc(1, sizeof *job);
-    if (job == NULL)
-        return NULL;
-    job->kind = JOB_COMMIT;
-    job->owner = owner;
-    job->mail = mail;
+    struct job *job = make(JOB_COMMIT, owner);
+    if (job != NULL)
+        job->mail = mail;
+    return job;
+}
+
+struct job *job_deliver(struct connection *owner, struct mail *mail, size_t index)
+{
+    struct job *job = make(JOB_DELIVER, owner);
+    if (job != NULL) {
+        job->mail = mail;
+        job->index = index;
+    }
     return job;
 }
 
@@ -138,6 +180,7 @@ void job_free(struct job *job)
 
 void pool_submit(struct pool *pool, struct job *job)
 {
+    job->pool = pool;
     pthread_mutex_lock(&pool->lock);
     job->next = NULL;
     if (pool->first == NULL)
@@ -150,8 +193,9 @@ void pool_submit(struct pool *pool, struct job *job)
     pthread_mutex_unlock(&pool->lock);
 }
 
-bool pool_withdraw(struct pool *pool, struct job *job)
+bool pool_withdraw(struct job *job)
 {
+    struct pool *pool = job->pool;
     pthread_mutex_lock(&pool->lock);
     bool is_waiting = !job->is_running;
     struct job *before = NULL;

@@ -56,21 +56,23 @@ static bool open_one(struct service *service, struct listener *listener, const s
         is_good = setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0;
     is_good = is_good && bind(listener->fd, &endpoint->address.any, endpoint->address_len) == 0 &&
               listen(listener->fd, BACKLOG) == 0 && watch(service, listener, EPOLL_CTL_ADD, EPOLLIN);
-    if (!is_good)
-        fprintf(stderr, "submissiond: cannot listen on %s: %s\n", endpoint->text, strerror(errno));
     return is_good;
 }
 
-bool listeners_open(struct service *service)
+bool listeners_open(struct service *service, char *error, size_t error_cap)
 {
     const struct options *options = service->options;
     service->listeners = calloc(options->listen_count, sizeof *service->listeners);
-    if (service->listeners == NULL)
+    if (service->listeners == NULL) {
+        snprintf(error, error_cap, "not enough memory");
         return false;
+    }
     for (size_t i = 0; i < options->listen_count; i++) {
         service->listener_count++;
-        if (!open_one(service, &service->listeners[i], &options->listen[i]))
+        if (!open_one(service, &service->listeners[i], &options->listen[i])) {
+            snprintf(error, error_cap, "cannot listen on %s: %s", options->listen[i].text, strerror(errno));
             return false;
+        }
     }
     service->is_accepting = true;
     for (size_t i = 0; i < service->listener_count; i++)

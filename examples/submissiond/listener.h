@@ -9,8 +9,8 @@
 
 #include "service.h"
 
-/* Binds all that the options name and prints one line for each. False: said on stderr. */
-bool listeners_open(struct service *service);
+/* Binds all that the options name and prints one line for each. False: `error` says why. */
+bool listeners_open(struct service *service, char *error, size_t error_cap);
 void listeners_close(struct service *service);
 
 void listener_on_socket(struct service *service, struct listener *listener);

@@ -49,8 +49,9 @@ bool loop_open(struct service *service)
     service->now_ms = monotonic_ms();
     service->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     service->job_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    service->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     service->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    bool is_open = service->epoll_fd >= 0 &&
+    bool is_open = service->epoll_fd >= 0 && service->stop_fd >= 0 &&
                    watch(service, service->job_fd, &service->job_source, SOURCE_JOBS) &&
                    watch(service, service->signal_fd, &service->signal_source, SOURCE_SIGNALS);
     if (!is_open)
@@ -62,6 +63,7 @@ void loop_close(struct service *service)
 {
     close(service->signal_fd);
     close(service->job_fd);
+    close(service->stop_fd);
     close(service->epoll_fd);
 }
 
@@ -72,7 +74,7 @@ static void reload(struct service *service)
     char error[512];
     const struct options *options = service->options;
     struct users *users = users_load(options, error, sizeof error);
-    if (users != NULL && users_count(users) > 0) {
+    if (users != NULL && (users_count(users) > 0 || users_count(service->users) == 0)) {
         users_release(service->users);
         service->users = users;
     } else {
@@ -81,8 +83,8 @@ static void reload(struct service *service)
     }
     if (options->cert == NULL)
         return;
-    struct tls_context *tls =
-        tls_context_make(options->cert, options->key, options->hostname, error, sizeof error);
+    const struct tls_files files = {options->cert, options->key, options->client_ca};
+    struct tls_context *tls = tls_context_make(&files, options->hostname, error, sizeof error);
     if (tls == NULL) {
         fprintf(stderr, "submissiond: the certificate stays as it was: %s\n", error);
         return;
@@ -143,6 +145,7 @@ static void take_jobs(struct service *service)
     ssize_t got = read(service->job_fd, &count, sizeof count);
     (void)got;
     take_jobs_of(&service->verifiers);
+    take_jobs_of(&service->token_runners);
     take_jobs_of(&service->committers);
 }
 

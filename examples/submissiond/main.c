@@ -11,12 +11,12 @@
 #include "listener.h"
 #include "log.h"
 #include "loop.h"
+#include "policy.h"
 #include "session.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <smtpauth/reason.h>
-#include <smtpauth/sasl.h>
+#include <smtpauth/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,22 +24,26 @@
 #include <unistd.h>
 
 /* Threads: hashing costs processors, committing waits for the disk, where many fsyncs at once share one flush. */
-enum { COMMITTERS = 8, VERIFIERS_MAX = 4 };
+enum { COMMITTERS = 8, VERIFIERS_MAX = 4, TOKEN_RUNNERS = 8 };
 
 /* Descriptors that are not connections: standard ones, loop, folders, log; and a share for files of messages. */
-enum { DESCRIPTORS_OWN = 16, DESCRIPTORS_SHARE = 8, CONNECTIONS_MIN = 4, CONNECTIONS_MAX = 1000000 };
+enum {
+    DESCRIPTORS_OWN = 16,
+    DESCRIPTORS_SHARE = 8,
+    DESCRIPTORS_TOKEN = 4,
+    CONNECTIONS_MIN = 4,
+    CONNECTIONS_MAX = 1000000
+};
 
-static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_plain, smtpauth_login, NULL};
-
-static void ignore(int signal_number)
+static void handle(int signal_number, void (*handler)(int))
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = SIG_IGN;
+    action.sa_handler = handler;
     sigaction(signal_number, &action, NULL);
 }
 
-static size_t connections_possible(size_t listeners)
+static size_t connections_possible(const struct options *options)
 {
     struct rlimit limit = {1024, 1024};
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -48,56 +52,27 @@ static size_t connections_possible(size_t listeners)
         getrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > CONNECTIONS_MAX)
         return CONNECTIONS_MAX;
-    size_t all = (size_t)limit.rlim_cur, others = DESCRIPTORS_OWN + listeners + all / DESCRIPTORS_SHARE;
+    size_t all = (size_t)limit.rlim_cur,
+           others = DESCRIPTORS_OWN + options->listen_count + all / DESCRIPTORS_SHARE;
+    if (options->token_command != NULL)
+        others += TOKEN_RUNNERS * DESCRIPTORS_TOKEN;
     return all > others + CONNECTIONS_MIN ? all - others : CONNECTIONS_MIN;
 }
 
-static void fill_policy(smtpauth_policy *policy, const struct options *options)
+/* What may be wrong with the options and is only seen when things are opened. */
+static bool prepare(struct service *service, char *error, size_t error_cap)
 {
-    memset(policy, 0, sizeof *policy);
-    policy->size = sizeof *policy;
-    policy->flags = SMTPAUTH_LAX_SPACE_OK;
-    if (options->require_tls)
-        policy->flags |= SMTPAUTH_REQUIRE_TLS;
-    if (options->allow_plaintext_auth)
-        policy->flags |= SMTPAUTH_CLEAR_AUTH;
-    policy->extensions = SMTPAUTH_EXT_SMTPUTF8;
-    if (tls_is_built())
-        policy->extensions |= SMTPAUTH_EXT_STARTTLS;
-    policy->asks = SMTPAUTH_ASKS_HELLO; /* for the name in Received */
-    policy->hostname = options->hostname;
-    policy->mechanisms = mechanisms;
-    policy->message_max = options->max_size;
-    policy->recipients_max = options->max_recipients;
-    policy->auth_failures_max = options->max_auth_failures;
-}
-
-/* What may be wrong with the options and is only seen when things are opened: says so. */
-static bool prepare(struct service *service)
-{
-    char error[512] = "";
     const struct options *options = service->options;
-    fill_policy(&service->policy, options);
-    int32_t fault = smtpauth_policy_check(&service->policy);
-    if (fault != 0) {
-        fprintf(stderr, "submissiond: %s\n", smtpauth_reason_words((uint16_t)fault, SMTPAUTH_WORDS_MEANING));
+    const struct tls_files files = {options->cert, options->key, options->client_ca};
+    service->users = users_load(options, error, error_cap);
+    if (service->users == NULL || !policy_make(service, error, error_cap))
         return false;
-    }
-    service->users = users_load(options, error, sizeof error);
-    bool is_good = service->users != NULL;
-    if (is_good && users_count(service->users) == 0) {
-        is_good = false;
-        snprintf(error, sizeof error, "nobody could log in: %s has no user", options->users_file);
-    }
-    if (is_good && tls_is_built()) {
-        service->tls = tls_context_make(options->cert, options->key, options->hostname, error, sizeof error);
-        is_good = service->tls != NULL;
-    } else if (is_good) {
+    if (!tls_is_built()) {
         fputs("submissiond: note: built without OpenSSL, STARTTLS is not offered\n", stderr);
+        return true;
     }
-    if (!is_good)
-        fprintf(stderr, "submissiond: %s\n", error);
-    return is_good;
+    service->tls = tls_context_make(&files, options->hostname, error, error_cap);
+    return service->tls != NULL;
 }
 
 static size_t verifier_count(void)
@@ -106,68 +81,100 @@ static size_t verifier_count(void)
     return processors < 1 ? 1 : processors > VERIFIERS_MAX ? VERIFIERS_MAX : (size_t)processors;
 }
 
-static bool start(struct service *service)
+static bool start_pools(struct service *service)
 {
-    service->connection_max = connections_possible(service->options->listen_count);
-    int error =
-        maildir_open(&service->maildir, AT_FDCWD, service->options->maildir, service->policy.hostname, true);
-    if (error != 0) {
-        fprintf(stderr, "submissiond: maildir %s: %s\n", service->options->maildir, strerror(error));
+    const size_t token_runners = service->options->token_command != NULL ? TOKEN_RUNNERS : 0;
+    return pool_start(&service->verifiers, verifier_count(), service->job_fd) &&
+           pool_start(&service->token_runners, token_runners, service->job_fd) &&
+           pool_start(&service->committers, COMMITTERS, service->job_fd);
+}
+
+static bool start(struct service *service, char *error, size_t error_cap)
+{
+    const struct options *options = service->options;
+    service->connection_max = connections_possible(options);
+    int fault = maildir_open(&service->maildir, AT_FDCWD, options->maildir, options->hostname, true);
+    if (fault != 0) {
+        snprintf(error, error_cap, "maildir %s: %s", options->maildir, strerror(fault));
         return false;
     }
-    if (!timers_init(&service->timers, service->connection_max) ||
-        !pool_start(&service->verifiers, verifier_count(), service->job_fd) ||
-        !pool_start(&service->committers, COMMITTERS, service->job_fd)) {
-        fputs("submissiond: not enough memory or threads\n", stderr);
+    if (!policy_load_secret(service, error, error_cap))
+        return false;
+    if (!timers_init(&service->timers, service->connection_max) || !start_pools(service)) {
+        snprintf(error, error_cap, "not enough memory or threads");
         return false;
     }
-    return listeners_open(service);
+    return listeners_open(service, error, error_cap);
+}
+
+static void bury_jobs(struct pool *pool)
+{
+    for (struct job *job = pool_collect(pool), *next; job != NULL; job = next) {
+        next = job->next;
+        session_bury_job(job);
+    }
+}
+
+static void stop_token_commands(const struct service *service)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(service->stop_fd, &one, sizeof one);
+    (void)written; /* a full counter is readable as well */
 }
 
 static void finish(struct service *service)
 {
     listeners_close(service);
     connection_free_all(service);
+    stop_token_commands(service);
     pool_stop(&service->verifiers);
+    pool_stop(&service->token_runners);
     pool_stop(&service->committers);
-    for (struct job *job = pool_collect(&service->verifiers), *next; job != NULL; job = next) {
-        next = job->next;
-        session_bury_job(job);
-    }
-    for (struct job *job = pool_collect(&service->committers), *next; job != NULL; job = next) {
-        next = job->next;
-        session_bury_job(job);
-    }
+    bury_jobs(&service->verifiers);
+    bury_jobs(&service->token_runners);
+    bury_jobs(&service->committers);
     maildir_close(&service->maildir);
     timers_free(&service->timers);
+}
+
+static int serve(struct service *service)
+{
+    char error[512] = "";
+    int status = EXIT_USAGE;
+    if (prepare(service, error, sizeof error)) {
+        status = EXIT_FAILURE;
+        if (loop_open(service)) {
+            if (start(service, error, sizeof error)) {
+                puts("ready");
+                fflush(stdout);
+                loop_run(service);
+                status = EXIT_SUCCESS;
+            }
+            finish(service);
+            loop_close(service);
+        }
+    }
+    if (*error != '\0')
+        fprintf(stderr, "submissiond: %s\n", error);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     static struct service service;
     struct options options;
-    int status = 1;
     options_parse(&options, argc, argv);
     if (options.log)
         log_enable();
-    ignore(SIGPIPE);
-    ignore(SIGXFSZ); /* a write over the limit then fails with EFBIG */
+    handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN); /* a write over the limit then fails with EFBIG */
+    handle(SIGCHLD, SIG_DFL); /* ended programs must be waited for */
     service.options = &options;
     service.maildir.top_fd = service.maildir.tmp_fd = service.maildir.new_fd = service.maildir.envelope_fd = -1;
-    if (!prepare(&service)) {
-        status = EXIT_USAGE;
-    } else if (loop_open(&service)) {
-        if (start(&service)) {
-            puts("ready");
-            fflush(stdout);
-            loop_run(&service);
-            status = 0;
-        }
-        finish(&service);
-        loop_close(&service);
-    }
+    int status = serve(&service);
     users_release(service.users);
     tls_context_free(service.tls);
+    smtpauth_wipe(service.secret, sizeof service.secret);
     options_free(&options);
     return status;
 }

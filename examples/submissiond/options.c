@@ -32,6 +32,10 @@ enum option_name {
     OPT_MAILDIR,
     OPT_CERT,
     OPT_KEY,
+    OPT_CLIENT_CA,
+    OPT_MECHANISMS,
+    OPT_SECRET_FILE,
+    OPT_TOKEN_COMMAND,
     OPT_REQUIRE_TLS,
     OPT_PLAINTEXT,
     OPT_SIZE,
@@ -52,6 +56,10 @@ static const struct option long_options[] = {
     {"maildir",              required_argument, NULL, OPT_MAILDIR},
     {"cert",                 required_argument, NULL, OPT_CERT},
     {"key",                  required_argument, NULL, OPT_KEY},
+    {"client-ca",            required_argument, NULL, OPT_CLIENT_CA},
+    {"mechanisms",           required_argument, NULL, OPT_MECHANISMS},
+    {"secret-file",          required_argument, NULL, OPT_SECRET_FILE},
+    {"token-command",        required_argument, NULL, OPT_TOKEN_COMMAND},
     {"require-tls",          no_argument,       NULL, OPT_REQUIRE_TLS},
     {"allow-plaintext-auth", no_argument,       NULL, OPT_PLAINTEXT},
     {"max-size",             required_argument, NULL, OPT_SIZE},
@@ -149,6 +157,13 @@ static void add_user(struct options *options, char *text)
     memset(text, 'x', strlen(text));
 }
 
+static void set_mechanisms(struct options *options, const char *text)
+{
+    char error[512];
+    if (!mechanisms_parse(&options->mechanisms, text, error, sizeof error))
+        refuse("%s", error);
+}
+
 /* clang-format off */
 static void take(struct options *options, int name, char *text)
 {
@@ -161,6 +176,10 @@ static void take(struct options *options, int name, char *text)
     case OPT_MAILDIR: options->maildir = text; break;
     case OPT_CERT: options->cert = text; break;
     case OPT_KEY: options->key = text; break;
+    case OPT_CLIENT_CA: options->client_ca = text; break;
+    case OPT_MECHANISMS: set_mechanisms(options, text); break;
+    case OPT_SECRET_FILE: options->secret_file = text; break;
+    case OPT_TOKEN_COMMAND: options->token_command = text; break;
     case OPT_REQUIRE_TLS: options->require_tls = true; break;
     case OPT_PLAINTEXT: options->allow_plaintext_auth = true; break;
     case OPT_SIZE: options->max_size = number("max-size", text, INT64_MAX); break;
@@ -169,7 +188,8 @@ static void take(struct options *options, int name, char *text)
     case OPT_PROXY: options->proxy_protocol = true; break;
     case OPT_LOG: options->log = true; break;
     case OPT_HELP:
-        fputs(help_text, stdout);
+        for (const char *const *part = help_text; *part != NULL; part++)
+            fputs(*part, stdout);
         exit(fflush(stdout) == 0 ? 0 : 1);
     default: /* getopt_long has said what is wrong */
         fputs("submissiond: see --help\n", stderr);
@@ -178,22 +198,52 @@ static void take(struct options *options, int name, char *text)
 }
 /* clang-format on */
 
-static void check(const struct options *options)
+static bool lists(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->mechanisms.count; i++) {
+        if (strcmp(options->mechanisms.rows[i]->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_logins(const struct options *options)
+{
+    bool has_users = options->user_count > 0 || options->users_file != NULL;
+    bool is_listed = options->mechanisms.count > 0;
+    if (!has_users && options->token_command == NULL && !lists(options, "ANONYMOUS"))
+        refuse("nobody could log in: give --user NAME:PASSWORD or --users FILE");
+    if (is_listed && options->token_command != NULL && !lists(options, "OAUTHBEARER") &&
+        !lists(options, "XOAUTH2"))
+        refuse("--token-command would never run: --mechanisms lists neither OAUTHBEARER nor XOAUTH2");
+    if (is_listed && options->client_ca != NULL && !lists(options, "EXTERNAL"))
+        refuse("--client-ca would be of no use: --mechanisms does not list EXTERNAL");
+    if (options->client_ca != NULL && !has_users)
+        refuse("--client-ca needs users, whose names certificates may bear: give --users FILE");
+}
+
+static void check_tls(const struct options *options)
 {
     if ((options->cert == NULL) != (options->key == NULL))
         refuse("--cert and --key go together");
-    if (options->user_count == 0 && options->users_file == NULL)
-        refuse("nobody could log in: give --user NAME:PASSWORD or --users FILE");
-    if (!tls_is_built()) {
-        if (options->cert != NULL)
-            refuse("--cert and --key: built without OpenSSL, there is no TLS");
-        if (options->require_tls)
-            refuse("--require-tls: built without OpenSSL, there is no TLS");
-        for (size_t i = 0; i < options->listen_count; i++) {
-            if (options->listen[i].is_tls)
-                refuse("--listen-tls: built without OpenSSL, there is no TLS");
-        }
+    if (tls_is_built())
+        return;
+    if (options->cert != NULL)
+        refuse("--cert and --key: built without OpenSSL, there is no TLS");
+    if (options->client_ca != NULL)
+        refuse("--client-ca: built without OpenSSL, there is no TLS");
+    if (options->require_tls)
+        refuse("--require-tls: built without OpenSSL, there is no TLS");
+    for (size_t i = 0; i < options->listen_count; i++) {
+        if (options->listen[i].is_tls)
+            refuse("--listen-tls: built without OpenSSL, there is no TLS");
     }
+}
+
+static void check(const struct options *options)
+{
+    check_tls(options);
+    check_logins(options);
     if (options->max_recipients != 0 && options->max_recipients < FLOOR_RECIPIENTS)
         fprintf(stderr, "submissiond: note: --max-recipients is %d, the least there is (RFC 5321 4.5.3.1.8)\n",
                 FLOOR_RECIPIENTS);

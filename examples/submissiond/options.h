@@ -7,6 +7,8 @@
  * What the command line says, checked as far as it can be without opening anything.
  */
 
+#include "mechanisms.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +17,7 @@
 
 enum { EXIT_USAGE = 2 };
 
-extern const char help_text[]; /* what --help prints */
+extern const char *const help_text[]; /* what --help prints, to a NULL */
 
 struct endpoint {
     union {
@@ -34,14 +36,18 @@ struct options {
     const char *hostname;
     char **users; /* NAME:PASSWORD, each with a colon */
     size_t user_count;
-    const char *users_file; /* these three are NULL when not given */
+    const char *users_file; /* these are NULL when not given */
     const char *cert;
     const char *key;
+    const char *client_ca;
+    const char *secret_file;
+    const char *token_command;
     const char *maildir;
-    uint64_t max_size;       /* octets; 0: the library's default */
-    uint16_t max_recipients; /* 0: the library's default */
+    struct mechanism_list mechanisms; /* as --mechanisms lists them; none: the default */
+    uint64_t max_size;                /* octets; 0: the library's default */
+    uint16_t max_recipients;          /* 0: the library's default */
     uint16_t max_auth_failures;
-    bool require_tls, allow_plaintext_auth, proxy_protocol, log;
+    bool require_tls, allow_plaintext_auth, proxy_protocol, lmtp, log;
 };
 
 /* Fills `options`; on anything wrong says so and ends the program (2), after --help too (0). Passwords are blanked in

@@ -10,7 +10,9 @@
 
 #include "jobs.h"
 #include "maildir.h"
+#include "mechanisms.h"
 #include "options.h"
+#include "site_secret.h"
 #include "timers.h"
 #include "tls.h"
 #include "users.h"
@@ -36,10 +38,13 @@ struct listener {
 struct service {
     const struct options *options;
     smtpauth_policy policy;
+    smtpauth_mechanism_fn *mechanisms[MECHANISMS_MAX + 1]; /* the policy's */
+    uint8_t secret[SITE_SECRET_LEN];                       /* the policy's */
     struct users *users;
     struct tls_context *tls; /* NULL: no TLS */
     struct maildir maildir;
-    struct pool verifiers, committers;
+    struct pool verifiers, token_runners, committers;
+    int stop_fd; /* readable: token commands must end */
     struct source job_source, signal_source;
     int epoll_fd, job_fd, signal_fd;
 

@@ -34,6 +34,11 @@ bool session_on_event(struct connection *connection, smtpauth_io *io, const smtp
     switch (event->type) {
     case SMTPAUTH_ASK_HELLO: smtpauth_server_answer(session, io, on_hello(connection, event)); return true;
     case SMTPAUTH_ASK_PASSWORD: return login_password(connection, io, event);
+    case SMTPAUTH_ASK_TOKEN: return login_token(connection, io, event);
+    case SMTPAUTH_ASK_SECRET: return login_secret(connection, io, event);
+    case SMTPAUTH_ASK_AUTHORIZE: return login_authorize(connection, io, event);
+    case SMTPAUTH_ASK_EXTERNAL: return login_external(connection, io, event);
+    case SMTPAUTH_ASK_ANONYMOUS: return login_anonymous(connection, io, event);
     case SMTPAUTH_ASK_MAIL: smtpauth_server_answer(session, io, transaction_mail(connection, event)); return true;
     case SMTPAUTH_ASK_RCPT: smtpauth_server_answer(session, io, transaction_rcpt(connection, event)); return true;
     case SMTPAUTH_ASK_DATA: smtpauth_server_answer(session, io, transaction_data(connection)); return true;
@@ -60,7 +65,7 @@ void session_settle(struct connection *connection, smtpauth_io *io)
     struct job *job = connection->job;
     connection->job = NULL;
     connection->phase = PHASE_TALKING;
-    if (job->kind == JOB_VERIFY)
+    if (job->kind == JOB_VERIFY || job->kind == JOB_TOKEN)
         login_settle(connection, io, job);
     else
         transaction_settle(connection, io, job);
@@ -72,20 +77,19 @@ void session_drop_job(struct connection *connection)
     struct job *job = connection->job;
     if (job == NULL)
         return;
-    struct service *service = connection->service;
-    if (job->kind == JOB_VERIFY)
+    if (job->kind == JOB_VERIFY || job->kind == JOB_TOKEN)
         session_log_abandoned(connection, job);
     connection->job = NULL;
     job->owner = NULL;
     if (job->is_done)
         session_bury_job(job);
-    else if (pool_withdraw(job->kind == JOB_VERIFY ? &service->verifiers : &service->committers, job))
+    else if (pool_withdraw(job))
         job_free(job);
 }
 
 void session_bury_job(struct job *job)
 {
-    if (job->kind == JOB_COMMIT)
+    if (job->kind == JOB_COMMIT || job->kind == JOB_DELIVER)
         session_log_mail(NULL, job->mail, job->error);
     job_free(job);
 }

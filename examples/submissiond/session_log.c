@@ -70,7 +70,7 @@ void session_log_disconnect(const struct connection *connection, uint16_t reason
 }
 
 /* fail2ban reads this line: peer and result stand in front of everything that the client chose. */
-void session_log_auth(const struct connection *connection, const smtpauth_event *event)
+void session_log_auth(const struct connection *connection, const smtpauth_event *event, smtpauth_view identity)
 {
     struct log_line line;
     begin_line(&line, "auth", connection);
@@ -80,9 +80,17 @@ void session_log_auth(const struct connection *connection, const smtpauth_event 
     log_word(&line, "tls", yes_no(has_tls(connection)));
     log_number(&line, "attempt", event->attempt);
     log_quoted(&line, "mechanism", event->mechanism);
-    log_quoted(&line, "identity", event->identity);
+    log_quoted(&line, "identity", identity);
     if (event->authorization.len > 0)
         log_quoted(&line, "authorization", event->authorization);
+    log_emit(&line);
+}
+
+void session_log_anonymous(const struct connection *connection, const smtpauth_event *event)
+{
+    struct log_line line;
+    begin_line(&line, "anonymous", connection);
+    log_quoted(&line, "trace", event->name);
     log_emit(&line);
 }
 

@@ -15,7 +15,8 @@ void session_log_no_proxy(const struct connection *connection, const char *fault
 void session_log_tls(const struct connection *connection, bool is_up);
 void session_log_disconnect(const struct connection *connection, uint16_t reason);
 
-void session_log_auth(const struct connection *connection, const smtpauth_event *event);
+void session_log_auth(const struct connection *connection, const smtpauth_event *event, smtpauth_view identity);
+void session_log_anonymous(const struct connection *connection, const smtpauth_event *event);
 void session_log_abandoned(const struct connection *connection, const struct job *job);
 void session_log_error(const struct connection *connection, const smtpauth_event *event);
 

@@ -11,11 +11,11 @@
 #ifdef HAVE_OPENSSL
 
 #include "certificate.h"
+#include "tls_session.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +23,6 @@
 
 struct tls_context {
     SSL_CTX *ssl;
-};
-
-struct tls_session {
-    SSL *ssl;
-    bool is_up, is_broken;
-    char fault[96];
 };
 
 bool tls_is_built(void)
@@ -60,7 +54,22 @@ static void describe(char *text, size_t cap, const char *otherwise)
     ERR_clear_error();
 }
 
-struct tls_context *tls_context_make(const char *cert, const char *key, const char *hostname, char *error,
+/* A client may come without a certificate, but not with a wrong one. */
+static bool ask_clients(SSL_CTX *ssl, const char *ca)
+{
+    static const unsigned char id[] = "submissiond";
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca);
+    if (names == NULL || SSL_CTX_load_verify_locations(ssl, ca, NULL) != 1 ||
+        SSL_CTX_set_session_id_context(ssl, id, sizeof id - 1) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        return false;
+    }
+    SSL_CTX_set_client_CA_list(ssl, names);
+    SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE, NULL);
+    return true;
+}
+
+struct tls_context *tls_context_make(const struct tls_files *files, const char *hostname, char *error,
                                      size_t error_cap)
 {
     struct tls_context *context = calloc(1, sizeof *context);
@@ -73,13 +82,15 @@ struct tls_context *tls_context_make(const char *cert, const char *key, const ch
     harden(context->ssl);
     const char *what = "self-signed certificate";
     bool is_good;
-    if (cert != NULL) {
-        is_good = SSL_CTX_use_certificate_chain_file(context->ssl, what = cert) == 1 &&
-                  SSL_CTX_use_PrivateKey_file(context->ssl, what = key, SSL_FILETYPE_PEM) == 1 &&
+    if (files->cert != NULL) {
+        is_good = SSL_CTX_use_certificate_chain_file(context->ssl, what = files->cert) == 1 &&
+                  SSL_CTX_use_PrivateKey_file(context->ssl, what = files->key, SSL_FILETYPE_PEM) == 1 &&
                   SSL_CTX_check_private_key(context->ssl) == 1;
     } else {
         is_good = certificate_make(context->ssl, hostname);
     }
+    if (is_good && files->client_ca != NULL)
+        is_good = ask_clients(context->ssl, what = files->client_ca);
     if (is_good)
         return context;
     char reason[128];

@@ -17,10 +17,10 @@ bool tls_is_built(void)
     return false;
 }
 
-struct tls_context *tls_context_make(const char *cert, const char *key, const char *hostname, char *error,
+struct tls_context *tls_context_make(const struct tls_files *files, const char *hostname, char *error,
                                      size_t error_cap)
 {
-    (void)cert, (void)key, (void)hostname;
+    (void)files, (void)hostname;
     snprintf(error, error_cap, "built without OpenSSL, there is no TLS");
     return NULL;
 }
@@ -68,6 +68,24 @@ void tls_say_goodbye(struct stream *stream)
 void tls_end(struct stream *stream)
 {
     (void)stream;
+}
+
+uint32_t tls_bindings(const struct stream *stream)
+{
+    (void)stream;
+    return 0;
+}
+
+size_t tls_binding(const struct stream *stream, smtpauth_view type, uint8_t out[TLS_BINDING_MAX])
+{
+    (void)stream, (void)type, (void)out;
+    return 0;
+}
+
+bool tls_client_name(const struct stream *stream, size_t nth, char name[TLS_NAME_MAX + 1])
+{
+    (void)stream, (void)nth, (void)name;
+    return false;
 }
 
 const char *tls_version(const struct stream *stream)
