@@ -52,7 +52,7 @@ HAVE_OPENSSL   = $(shell pkg-config --exists openssl 2>/dev/null && echo -DHAVE_
 
 TESTS    := $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
 TEST_BIN := $(TESTS:%=$(BUILD)/tests/%)
-HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
+HARNESS_SRC := $(filter-out $(wildcard tests/test_*.c) tests/apart.c,$(wildcard tests/*.c))
 HARNESS_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o)
 
 FUZZ_SRC := $(filter-out tests/fuzz/libfuzzer%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -146,8 +146,9 @@ $(filter-out $(BUILD)/tests/test_nonce,$(TEST_BIN)): $(BUILD)/tests/%: $(BUILD)/
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(TEST_LIBS) -o $@
 
 # The only tests that reach a private part; OpenSSL is there to compare with.
-$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl_client_keys%: TEST_FLAGS := -Ilib
-$(BUILD)/tests/test_crypto_wipe: TEST_LIBS := -pthread
+$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl_client_keys% $(BUILD)/tests/test_sasl_client_wipe%: TEST_FLAGS := -Ilib
+$(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: $(BUILD)/tests/apart.o
+$(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
 -include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d) $(FUZZ_OBJ:.o=.d)

@@ -3,11 +3,9 @@
 
 /*
  * Proves that hashes, HMAC and PBKDF2 leave no secret behind: what was ended is zero, and the stack that they ran on is
- * octet for octet the same afterwards whatever the secret was. That stack is a thread's own, so that it can be looked at
- * when its frames are gone. What lies on it depends on compiler and flags: it is a proof for those it was run with.
+ * octet for octet the same afterwards whatever the secret was (apart.h).
  */
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,27 +14,16 @@
 
 #include <cmocka.h>
 
+#include "apart.h"
 #include "crypto/crypto.h"
 #include "rows.h"
-
-/* AddressSanitizer keeps addresses and copies of its own on the stack. */
-#if defined(__SANITIZE_ADDRESS__)
-#define STACK_IS_OURS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STACK_IS_OURS 0
-#endif
-#endif
-#if !defined(STACK_IS_OURS)
-#define STACK_IS_OURS 1
-#endif
 
 static const struct {
     const char *name;
     const smtpa_hash *hash;
 } hashes[] = {{"MD5", &smtpa_md5}, {"SHA-1", &smtpa_sha1}, {"SHA-256", &smtpa_sha256}};
 
-enum { HASHES = sizeof hashes / sizeof *hashes, STACK = 256 * 1024, ROOM = 8192, SECRET_LEN = 2 * SMTPA_BLOCK };
+enum { HASHES = sizeof hashes / sizeof *hashes, SECRET_LEN = 2 * SMTPA_BLOCK };
 
 /* What is secret, and what is made of it: none of it on a stack. */
 static const smtpa_hash *hash;
@@ -99,33 +86,9 @@ static void run_blocks(void)
 
 /* ---- Where it is run ---- */
 
-/* The stack, how much of it lay below the function that was run, and a copy of that. */
-static uint8_t stack[STACK], copy[STACK];
-static size_t below;
-
-/* Runs a function far enough down that the copying afterwards does not lie over its frames. */
-static void descend(void (*function)(void))
-{
-    volatile uint8_t room[ROOM];
-    room[0] = 0;
-    below = (size_t)((uintptr_t)room - (uintptr_t)stack);
-    function();
-    room[1] = 0;
-}
-
-static void *run(void *function)
-{
-    void (*volatile call)(void (*)(void)) = descend; /* volatile: a frame of its own, not a part of this one */
-    call(*(void (**)(void))function);
-    memcpy(copy, stack, below);
-    return NULL;
-}
-
 /* Runs a function with a secret, on a stack of its own of which a copy is left. */
-static void run_apart(void (*function)(void), uint32_t seed)
+static void run_with(void (*function)(void), uint32_t seed)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
     for (size_t i = 0; i < SECRET_LEN; i++) {
         seed = seed * 1664525 + 1013904223;
         secret[i] = (uint8_t)(seed >> 24);
@@ -134,25 +97,20 @@ static void run_apart(void (*function)(void), uint32_t seed)
         run_hmac_begin();
     if (function == run_pbkdf2_run)
         run_pbkdf2_begin();
-    memset(stack, 0, sizeof stack);
-    assert_int_equal(pthread_attr_init(&attributes), 0);
-    assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, run, &function), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    pthread_attr_destroy(&attributes);
+    run_apart(function);
 }
 
 /* How many octets of the stack depend on the secret when the function is over. */
 static size_t left_by(void (*function)(void))
 {
-    static uint8_t first[STACK];
+    static uint8_t first[APART_STACK];
     size_t differ = 0;
-    run_apart(function, 0); /* the first time the dynamic linker may run there too */
-    run_apart(function, 1);
-    memcpy(first, copy, below);
-    run_apart(function, 2);
-    for (size_t i = 0; i < below; i++)
-        differ += copy[i] != first[i];
+    run_with(function, 0); /* the first time the dynamic linker may run there too */
+    run_with(function, 1);
+    memcpy(first, apart_copy, apart_len);
+    run_with(function, 2);
+    for (size_t i = 0; i < apart_len; i++)
+        differ += apart_copy[i] != first[i];
     return differ;
 }
 
@@ -211,12 +169,12 @@ static void blocks_leave_no_schedule(void **state)
     for (size_t i = 1; i < HASHES; i++) { /* MD5 has none */
         uint32_t w[80];
         hash = hashes[i].hash;
-        run_apart(run_blocks, 3);
+        run_with(run_blocks, 3);
         schedule_of(w, secret);
         size_t last = hash == &smtpa_sha1 ? 80 : 64;
-        for (size_t at = 0; at + 2 * sizeof *w <= below; at++) {
+        for (size_t at = 0; at + 2 * sizeof *w <= apart_len; at++) {
             for (size_t t = 0; t + 1 < last; t++) {
-                if (memcmp(copy + at, w + t, 2 * sizeof *w) == 0)
+                if (memcmp(apart_copy + at, w + t, 2 * sizeof *w) == 0)
                     fail_msg("%s left words %zu and %zu", hashes[i].name, t, t + 1);
             }
         }
