@@ -60,6 +60,7 @@ FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 FUZZ_BIN := $(BUILD)/tests/fuzz_walk
 
 SCRIPTED_HOST := $(BUILD)/tests/scripted_host
+SASL_CLIENT   := $(BUILD)/tests/sasl_client
 CLANG    ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/libfuzzer*.c)))
@@ -136,6 +137,10 @@ $(SCRIPTED_HOST): $(BUILD)/tests/host/scripted_host.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
 
+$(SASL_CLIENT): $(BUILD)/tests/host/sasl_client.o $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
 # Without the harness, which fixes nonces.
 $(BUILD)/tests/test_nonce: $(BUILD)/tests/test_nonce.o $(STATIC)
 	$(call say,LD)
@@ -151,7 +156,7 @@ $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: $(BUILD)/t
 $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d) $(FUZZ_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
 
 # Speed, never asserted.
 BENCH_BIN := $(BUILD)/tests/bench/crypto $(BUILD)/tests/bench/data
@@ -177,7 +182,7 @@ deps-interop:
 	@tests/interop/install
 
 check: deps-check
-	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST)
+	@$(MAKE) --no-print-directory all $(TEST_BIN) $(FUZZ_BIN) $(SCRIPTED_HOST) $(SASL_CLIENT)
 	@BUILD=$(BUILD) CC="$(CC)" CXX="$(CXX)" tests/run $(TEST_BIN)
 
 bench: deps-check

@@ -27,7 +27,8 @@ enum {
 enum {
     ALL_FLAGS = SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP | SMTPAUTH_REQUIRE_TLS | SMTPAUTH_CLEAR_AUTH |
                 SMTPAUTH_IMPLICIT_TLS | SMTPAUTH_TEXT_LF | SMTPAUTH_LAX_SPACE_OK | SMTPAUTH_LAX_BRACKETS_OK,
-    ALL_EXTENSIONS = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | SMTPAUTH_EXT_EXPN,
+    ALL_EXTENSIONS = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | SMTPAUTH_EXT_EXPN | SMTPAUTH_EXT_CHUNKING |
+                     SMTPAUTH_EXT_BINARYMIME,
     ALL_ASKS = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY,
     ALL_NOTES = SMTPAUTH_NOTES_LINE
 };
@@ -122,6 +123,13 @@ static bool has_way_in(const smtpauth_policy *p, uint32_t init_flags)
     return usable > 0 || count == 0;
 }
 
+/* Has each extension what it needs? */
+static bool extensions_are_fit(const smtpauth_policy *p)
+{
+    return (p->extensions & SMTPAUTH_EXT_CHUNKING) ||
+           !(p->extensions & SMTPAUTH_EXT_BINARYMIME); /* RFC 3030 3 */
+}
+
 uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
 {
     const uint32_t relay_without_auth = SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH;
@@ -143,6 +151,8 @@ uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
         return SMTPAUTH_REASON_POLICY_WORDS;
     if (smtpa_line_max(p) < LINE_FLOOR || smtpa_auth_line_max(p) < smtpa_line_max(p))
         return SMTPAUTH_REASON_POLICY_LIMIT;
+    if (!extensions_are_fit(p))
+        return SMTPAUTH_REASON_POLICY_EXTENSION;
     return 0;
 }
 

@@ -4,7 +4,7 @@
 /*
  * The server's conductor: init, step, close. It knows which part of a session comes next and in which order notes are
  * given; what each part does lies in server_line.c, server_command.c, server_auth.c, server_hello.c, server_data.c,
- * server_message.c and server_answer.c.
+ * server_chunk.c, server_message.c, server_refusal.c and server_answer.c.
  */
 
 #include <smtpauth/server.h>
@@ -65,8 +65,7 @@ void smtpa_shut(smtpauth_server *s, uint16_t why)
         s->pending |= PENDING_RELEASE;
     s->state = STATE_CLOSED;
     s->question = 0;
-    s->answered = s->data_fault = 0;
-    s->is_taken = s->is_last_chunk = 0;
+    smtpa_message_forget(s);
     s->discard = 0;
     s->why = why;
 }
@@ -106,14 +105,19 @@ static void count_refusal(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
         smtpa_count_bad(s, io);
 }
 
-void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults)
+void smtpa_refused(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults)
 {
-    smtpa_say(s, io, reason);
     smtpa_release(s);
     smtpa_note_error(s, reason, faults);
     if (s->verb == SMTPAUTH_VERB_RCPT)
         smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_RCPT_REFUSED);
     count_refusal(s, io, reason);
+}
+
+void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults)
+{
+    smtpa_say(s, io, reason);
+    smtpa_refused(s, io, reason, faults);
 }
 
 void smtpa_ask(smtpauth_server *s, uint8_t question)
@@ -158,6 +162,7 @@ static uint32_t offered_verbs(const smtpauth_policy *p)
     verbs |= smtpa_mechanism_count(p) > 0 ? SMTPAUTH_BIT(SMTPAUTH_VERB_AUTH) : 0;
     verbs |= p->extensions & SMTPAUTH_EXT_STARTTLS ? SMTPAUTH_BIT(SMTPAUTH_VERB_STARTTLS) : 0;
     verbs |= p->extensions & SMTPAUTH_EXT_EXPN ? SMTPAUTH_BIT(SMTPAUTH_VERB_EXPN) : 0;
+    verbs |= p->extensions & SMTPAUTH_EXT_CHUNKING ? SMTPAUTH_BIT(SMTPAUTH_VERB_BDAT) : 0;
     return verbs;
 }
 
@@ -277,6 +282,8 @@ static uint16_t turn(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event)
         return smtpa_at_discard(s, io);
     case STATE_DATA:
         return smtpa_at_data(s, io, event);
+    case STATE_CHUNK:
+        return smtpa_at_chunk(s, io, event);
     default:
         return smtpa_at_swallow(s, io);
     }
@@ -358,8 +365,10 @@ int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reas
     bool is_said = smtpauth_reason_code(reason) != 0 && s->state != STATE_TLS;
     if (is_said && s->state == STATE_HELLO && smtpa_at_hello(s, io) != 0)
         return SMTPAUTH_E_OUTPUT;
-    if (is_said && s->state == STATE_ANSWERS && s->data_fault != 0 && smtpa_at_answers(s, io) != 0)
+    if (is_said && s->state == STATE_ANSWERS && s->refused_by != REFUSED_NOT && smtpa_at_answers(s, io) != 0)
         return SMTPAUTH_E_OUTPUT;
+    if (s->state == STATE_CLOSED) /* the refusal was one too many */
+        return SMTPAUTH_DONE;
     if (is_said && (io->next_out == NULL || io->avail_out < SMTPAUTH_REPLY_MAX))
         return SMTPAUTH_E_OUTPUT;
     if (is_said)

@@ -75,12 +75,26 @@ static void open_transaction(smtpauth_server *s, const smtpauth_io *io)
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_MAIL);
 }
 
+static bool is_about_chunk(const smtpauth_server *s)
+{
+    return s->question == SMTPAUTH_ASK_DATA && s->verb == SMTPAUTH_VERB_BDAT;
+}
+
+static void begin_message(smtpauth_server *s)
+{
+    bool is_chunk = s->verb == SMTPAUTH_VERB_BDAT;
+    smtpauth_tracker_happened(&s->tracker, is_chunk ? SMTPAUTH_HAPPENED_CHUNK : SMTPAUTH_HAPPENED_DATA);
+    smtpa_data_begin(s, is_chunk ? STATE_CHUNK : STATE_DATA);
+    if (!is_chunk)
+        s->is_last_chunk = 1; /* there is but this one */
+}
+
 /* What the answer does, now that it was said. Refusals count as idle, but to a user's RCPT: his list may be old. */
 static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
 {
     uint8_t question = s->question;
     if (question == SMTPAUTH_ASK_MESSAGE) {
-        smtpa_message_answered(s, yes);
+        smtpa_message_answered(s, io, yes);
         return;
     }
     smtpa_release(s);
@@ -96,10 +110,8 @@ static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
         s->recipients = (uint16_t)(s->recipients + yes);
         break;
     case SMTPAUTH_ASK_DATA:
-        if (yes) {
-            smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_DATA);
-            smtpa_data_begin(s);
-        }
+        if (yes)
+            begin_message(s);
         break;
     case SMTPAUTH_ASK_HELLO:
         if (yes)
@@ -114,7 +126,7 @@ static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
     }
 }
 
-static int32_t check(const smtpauth_server *s, const smtpauth_io *io)
+int32_t smtpa_may_answer(const smtpauth_server *s, const smtpauth_io *io)
 {
     if (s == NULL || io == NULL || !smtpa_window_holds_line(s, io))
         return SMTPAUTH_E_ARGUMENT;
@@ -126,10 +138,14 @@ static int32_t check(const smtpauth_server *s, const smtpauth_io *io)
 static void say_and_conclude(smtpauth_server *s, smtpauth_io *io, uint16_t reason, bool yes)
 {
     bool is_hello = yes && s->question == SMTPAUTH_ASK_HELLO; /* says its own lines */
-    if (!is_hello)
+    bool is_closing = smtpauth_reason_code(reason) == 421;
+    bool is_chunk = is_about_chunk(s) && !is_closing; /* is answered behind its octets */
+    if (!is_hello && !is_chunk)
         smtpa_say(s, io, reason);
     conclude(s, io, yes);
-    if (smtpauth_reason_code(reason) == 421)
+    if (is_chunk && !yes)
+        smtpa_chunk_refuse(s, REFUSED_BY_HOST, reason);
+    if (is_closing)
         smtpa_shut(s, reason);
 }
 
@@ -137,7 +153,7 @@ int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t rea
 {
     if (s != NULL && reason == 0 && s->state == STATE_TLS)
         return smtpauth_server_tls_failed(s);
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
     if (s->question < SMTPAUTH_ASK_MAIL) {
@@ -177,7 +193,7 @@ static bool may_say_utf8(const smtpauth_server *s, const smtpauth_io *io)
 int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
                             const uint8_t *words, size_t words_len)
 {
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
     if (words == NULL && words_len > 0)
@@ -192,6 +208,11 @@ int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, 
         return SMTPAUTH_E_ANSWER;
     }
     const char *e = enhanced != NULL ? enhanced : plain_enhanced(code);
+    if (is_about_chunk(s) && code != 421) { /* the words cannot wait for the end of the octets */
+        conclude(s, io, false);
+        smtpa_chunk_refuse_by(s, code, e);
+        return words_len > 0 ? SMTPAUTH_E_WORDS : SMTPAUTH_DONE;
+    }
     uint32_t flags = may_say_utf8(s, io) ? (uint32_t)SMTPAUTH_REPLY_UTF8 : 0;
     size_t written;
     result = smtpauth_reply_write(io->next_out, SMTPAUTH_REPLY_MAX, code, e, words, words_len, flags, &written);

@@ -47,7 +47,6 @@ void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_eve
         smtpa_fill_auth(s, io, event);
         break;
     case SMTPAUTH_ASK_MESSAGE:
-        event->verb = SMTPAUTH_VERB_DATA;
         event->size = s->message_size;
         event->faults = s->faults;
         event->body = s->body;

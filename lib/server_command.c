@@ -3,7 +3,8 @@
 
 /*
  * Commands: the tracker says whether a verb may run, the grammar whether its line is well formed, the table below what
- * it does. BDAT is the one verb whose size is read in every state, as its octets must be swallowed (RFC 3030 2).
+ * it does. BDAT is the one verb whose argument is read in every state, as its octets must be swallowed
+ * (server_chunk.c).
  */
 
 #include "internal/server.h"
@@ -82,9 +83,11 @@ static void do_rcpt(smtpauth_server *s, smtpauth_io *io, const smtpauth_command 
 
 static void do_data(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command)
 {
-    (void)io;
     (void)command;
-    smtpa_ask(s, SMTPAUTH_ASK_DATA);
+    if (s->body == SMTPAUTH_BODY_BINARYMIME)
+        smtpa_refuse(s, io, SMTPAUTH_REASON_BINARY_NEEDS_BDAT, 0);
+    else
+        smtpa_ask(s, SMTPAUTH_ASK_DATA);
 }
 
 static void do_rset(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command)
@@ -146,36 +149,6 @@ static const action actions[SMTPAUTH_VERB_COUNT] = {
 };
 /* clang-format on */
 
-/* Every BDAT is refused, as CHUNKING is not offered; the question is only how its octets are told from commands. */
-static void refuse_bdat(smtpauth_server *s, smtpauth_io *io, uint16_t reason)
-{
-    smtpauth_command command;
-    uint16_t fault = smtpa_parse(s, io, &command);
-    if (fault == SMTPAUTH_REASON_BDAT_SIZE) {
-        smtpa_say(s, io, fault);
-        smtpa_release(s);
-        smtpa_note_error(s, fault, 0);
-        smtpa_shut(s, fault);
-        return;
-    }
-    smtpa_release(s);
-    s->state = STATE_SWALLOW;
-    s->swallow = command.size;
-    s->swallow_reason = reason;
-}
-
-uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io)
-{
-    size_t n = s->swallow < io->avail_in ? (size_t)s->swallow : io->avail_in;
-    smtpa_consume(s, io, n);
-    s->swallow -= n;
-    if (s->swallow > 0)
-        return SMTPAUTH_NEED_INPUT;
-    s->verb = SMTPAUTH_VERB_BDAT;
-    smtpa_refuse(s, io, s->swallow_reason, 0);
-    return 0;
-}
-
 void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
 {
     smtpauth_view line = smtpa_line(s, io), rest;
@@ -193,7 +166,7 @@ void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
     if (s->refusal != 0 && s->verb != SMTPAUTH_VERB_QUIT)
         reason = s->refusal;
     if (s->verb == SMTPAUTH_VERB_BDAT) {
-        refuse_bdat(s, io, reason != 0 ? reason : (uint16_t)SMTPAUTH_REASON_NOT_IMPLEMENTED);
+        smtpa_bdat(s, io, reason);
         return;
     }
     smtpauth_command command;

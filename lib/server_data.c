@@ -4,7 +4,7 @@
 /*
  * Message data (RFC 5321 4.1.1.4, 4.5.2): only CRLF.CRLF ends it, wherever the windows are cut. Dots are unstuffed by
  * leaving them out between two spans. At the first fault (a bare CR or LF, a NUL, too big) the spans stop, and the
- * message is refused at its true end; nothing of it is ever read as a command.
+ * message is refused at its true end; nothing of it is ever read as a command. BDAT shares all but the dots.
  */
 
 #include "internal/scan.h"
@@ -12,27 +12,22 @@
 
 enum { TEXT_LINE_MAX = 1000 }; /* with CRLF, RFC 5321 4.5.3.1.6 */
 
-void smtpa_data_begin(smtpauth_server *s)
+void smtpa_data_begin(smtpauth_server *s, uint8_t state)
 {
-    s->state = STATE_DATA;
+    s->state = state;
     s->at_line_start = 1; /* a dot on the first line counts */
-    s->is_last_chunk = 1; /* there is but this one */
     s->after_cr = 0;
-    s->data_fault = 0;
     s->faults = 0;
     s->column = 0;
     s->message_size = 0;
 }
 
-static void fault(smtpauth_server *s, uint16_t reason, uint32_t bit)
+void smtpa_data_fault(smtpauth_server *s, uint16_t reason, uint32_t fault)
 {
-    s->data_fault = reason;
-    s->verb = SMTPAUTH_VERB_DATA;
-    smtpa_note_error(s, reason, bit);
+    s->refused_by = REFUSED_FAULT;
+    s->refused_for = reason;
+    smtpa_note_error(s, reason, fault);
 }
-
-/* What stands at a line's start. */
-enum { DOT_NONE, DOT_STUFFED, DOT_END, DOT_WAIT };
 
 static int dot_at(const uint8_t *data, size_t len)
 {
@@ -79,20 +74,14 @@ static uint32_t special(smtpauth_server *s, uint8_t c)
     return s->policy->flags & SMTPAUTH_TEXT_LF ? 0 : SMTPAUTH_FAULT_BARE_LF;
 }
 
-typedef struct run_end {
-    size_t len;     /* octets taken from the window */
-    uint8_t dot;    /* DOT_STUFFED, DOT_END, DOT_WAIT: what stands behind them */
-    uint32_t fault; /* the fault that the octet behind the span shows; that octet is among `len` */
-} run_end;
-
 /* Takes octets as far as one span goes. In a message at fault, `fault` is left out and there is no span. */
-static run_end take_run(smtpauth_server *s, const uint8_t *data, size_t len)
+smtpa_run smtpa_take_run(smtpauth_server *s, const uint8_t *data, size_t len, bool has_dots)
 {
-    run_end run = {0, DOT_NONE, 0};
+    smtpa_run run = {0, DOT_NONE, 0};
     while (run.len < len && run.fault == 0) {
         const uint8_t *at = data + run.len;
         size_t left = len - run.len;
-        if (s->at_line_start) {
+        if (s->at_line_start && has_dots) {
             run.dot = (uint8_t)dot_at(at, left);
             if (run.dot != DOT_NONE)
                 return run;
@@ -101,7 +90,7 @@ static run_end take_run(smtpauth_server *s, const uint8_t *data, size_t len)
         if (s->after_cr || *at == '\r' || *at == '\n' || *at == 0) {
             run.fault = special(s, *at);
             run.len++;
-            if (s->data_fault != 0)
+            if (s->refused_by != REFUSED_NOT)
                 run.fault = 0;
             continue;
         }
@@ -116,18 +105,17 @@ static run_end take_run(smtpauth_server *s, const uint8_t *data, size_t len)
 
 static uint16_t finish(smtpauth_server *s)
 {
-    s->line_len = s->scanned = 3;
+    s->line_len = s->scanned = END_OF_DATA;
     s->last_octet = '\n';
     smtpa_message_end(s);
     return 0;
 }
 
-/* Hands out `len` octets as a span, as far as the size limit goes. Returns its length. */
-static size_t hand_out(smtpauth_server *s, const uint8_t *data, size_t len, smtpauth_event *event)
+size_t smtpa_hand_out(smtpauth_server *s, const uint8_t *data, size_t len, smtpauth_event *event)
 {
     uint64_t room = smtpa_message_max(s->policy) - s->message_size;
     if (len > room) {
-        fault(s, SMTPAUTH_REASON_MESSAGE_TOO_BIG, SMTPAUTH_FAULT_TOO_BIG);
+        smtpa_data_fault(s, SMTPAUTH_REASON_MESSAGE_TOO_BIG, SMTPAUTH_FAULT_TOO_BIG);
         len = (size_t)room;
     }
     s->message_size += len;
@@ -141,14 +129,14 @@ uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *even
     if (io->avail_in == 0)
         return SMTPAUTH_NEED_INPUT;
     const uint8_t *data = io->next_in;
-    bool was_at_fault = s->data_fault != 0;
-    run_end run = take_run(s, data, io->avail_in);
+    bool was_at_fault = s->refused_by != REFUSED_NOT;
+    smtpa_run run = smtpa_take_run(s, data, io->avail_in, true);
     size_t span = run.len - (run.fault != 0 ? 1 : 0);
     if (run.len > 0) {
         smtpa_consume(s, io, run.len);
-        size_t handed = was_at_fault ? 0 : hand_out(s, data, span, event);
-        if (run.fault != 0 && s->data_fault == 0)
-            fault(s, SMTPAUTH_REASON_BAD_CONTENT, run.fault);
+        size_t handed = was_at_fault ? 0 : smtpa_hand_out(s, data, span, event);
+        if (run.fault != 0 && s->refused_by == REFUSED_NOT)
+            smtpa_data_fault(s, SMTPAUTH_REASON_BAD_CONTENT, run.fault);
         return handed > 0 ? SMTPAUTH_NOTE_DATA : 0;
     }
     if (run.dot == DOT_END)

@@ -69,6 +69,18 @@ static void smtputf8(const smtpauth_server *s, hello_line *line)
         add(line, "SMTPUTF8");
 }
 
+static void chunking(const smtpauth_server *s, hello_line *line)
+{
+    if (s->policy->extensions & SMTPAUTH_EXT_CHUNKING)
+        add(line, "CHUNKING");
+}
+
+static void binarymime(const smtpauth_server *s, hello_line *line)
+{
+    if (s->policy->extensions & SMTPAUTH_EXT_BINARYMIME)
+        add(line, "BINARYMIME");
+}
+
 static void starttls(const smtpauth_server *s, hello_line *line)
 {
     if (smtpauth_tracker_may(&s->tracker, SMTPAUTH_VERB_STARTTLS) == 0)
@@ -113,7 +125,8 @@ static void help(const smtpauth_server *s, hello_line *line)
 
 /* In this order; a line that stays empty is left out, but the last never does. */
 static void (*const lines[])(const smtpauth_server *s, hello_line *line) = {
-    hostname, pipelining, size, eightbit, smtputf8, starttls, auth, enhanced_codes, vrfy, expn, help,
+    hostname, pipelining, size,           eightbit, smtputf8, chunking, binarymime,
+    starttls, auth,       enhanced_codes, vrfy,     expn,     help,
 };
 
 enum { LINES = sizeof lines / sizeof lines[0] };

@@ -6,6 +6,7 @@
 #include <smtpauth/server.h>
 
 #include "internal/server.h"
+#include "internal/tracker.h"
 
 enum { COMMAND_TIMEOUT_DEFAULT = 300, DATA_TIMEOUT_DEFAULT = 300 }; /* RFC 5321 4.5.3.2.7 */
 
@@ -13,7 +14,7 @@ uint16_t smtpauth_server_timeout(const smtpauth_server *s)
 {
     if (s == NULL || s->state == STATE_QUESTION || s->state == STATE_CLOSED)
         return 0;
-    bool is_data = s->state == STATE_DATA || s->state == STATE_SWALLOW;
+    bool is_data = s->state == STATE_DATA || s->state == STATE_CHUNK || s->state == STATE_SWALLOW;
     uint16_t seconds = is_data ? s->policy->data_timeout_s : s->policy->command_timeout_s;
     if (seconds != 0)
         return seconds;
@@ -95,8 +96,9 @@ static bool tracker_is_sound(const smtpauth_tracker *t, const smtpauth_tracker *
             return false;
     bool needs_greeting = t->transaction != 0 || t->exchange != 0;
     return t->rules == fresh->rules && t->offered == fresh->offered && t->needs_auth == fresh->needs_auth &&
-           t->failures_max == fresh->failures_max && t->greeted <= 2 && t->authenticated <= 1 && t->tls <= 1 &&
-           t->transaction <= 4 && t->exchange <= 1 && t->closing <= 1 && (!needs_greeting || t->greeted > 0) &&
+           t->failures_max == fresh->failures_max && t->greeted <= GREETED_EHLO && t->authenticated <= 1 &&
+           t->tls <= 1 && t->transaction < TRANSACTION_COUNT && t->exchange <= 1 && t->closing <= 1 &&
+           (!needs_greeting || t->greeted > 0) &&
            !(t->exchange && (t->authenticated || t->transaction || t->closing)) && t->tls >= fresh->tls;
 }
 
@@ -113,7 +115,8 @@ static bool state_is_sound(const smtpauth_server *s)
 {
     bool is_asking = s->state == STATE_QUESTION, is_exchange = s->tracker.exchange != 0;
     if (s->state < STATE_GREETING || s->state > STATE_LAST || is_asking != is_question(s->question) ||
-        (is_asking && s->line_len == 0) || (!is_asking && s->question != 0))
+        (is_asking && s->line_len == 0 && s->question != SMTPAUTH_ASK_MESSAGE) ||
+        (!is_asking && s->question != 0))
         return false;
     if (is_asking && s->pending != 0)
         return false;
@@ -122,25 +125,11 @@ static bool state_is_sound(const smtpauth_server *s)
         return false;
     if (s->question == SMTPAUTH_ASK_SECRET && smtpa_mechanism(s->policy, s->mechanism)->secret == NULL)
         return false;
-    bool in_data = s->tracker.transaction == 4, wants_data = s->state == STATE_DATA ||
-                                                             s->state == STATE_ANSWERS ||
-                                                             s->question == SMTPAUTH_ASK_MESSAGE;
     bool is_closed = s->state == STATE_CLOSED;
     if (s->state == STATE_TLS && s->tracker.tls) /* its handshake would not be the first */
         return false;
-    return in_data == wants_data && is_closed == (s->tracker.closing != 0) && is_closed == (s->why != 0) &&
+    return is_closed == (s->tracker.closing != 0) && is_closed == (s->why != 0) &&
            (s->state != STATE_DISCARD) == (s->discard == 0) && s->discard <= DISCARD_BARE_LF;
-}
-
-/* Which of the answers to a message is due; outside of one nothing is left of it. */
-static bool message_is_sound(const smtpauth_server *s)
-{
-    bool is_asking = s->question == SMTPAUTH_ASK_MESSAGE, is_ending = is_asking || s->state == STATE_ANSWERS;
-    bool is_whole = is_ending || s->state == STATE_DATA; /* DATA has no further chunk */
-    return s->is_taken <= 1 && s->is_last_chunk == (is_whole ? 1 : 0) &&
-           (is_ending ? s->answered < smtpa_answers_due(s) : s->answered == 0 && s->is_taken == 0) &&
-           (is_whole || s->data_fault == 0) && !(is_asking && s->data_fault != 0) &&
-           !(s->is_taken && s->data_fault != 0);
 }
 
 static bool rest_is_sound(const smtpauth_server *s)
@@ -150,11 +139,8 @@ static bool rest_is_sound(const smtpauth_server *s)
             return false;
     bool has_refusal = s->refusal == 0 || s->refusal == SMTPAUTH_REASON_STILL_REFUSED ||
                        s->refusal == SMTPAUTH_REASON_TLS_TOO_WEAK;
-    bool has_reasons = s->why < SMTPAUTH_REASON_COUNT && s->swallow_reason < SMTPAUTH_REASON_COUNT &&
-                       s->data_fault < SMTPAUTH_REASON_COUNT && s->note_reason < SMTPAUTH_REASON_COUNT &&
-                       s->auth_reason < SMTPAUTH_REASON_COUNT &&
-                       (s->data_fault == 0 || smtpauth_reason_code(s->data_fault) >= 500) &&
-                       (s->state != STATE_SWALLOW || smtpauth_reason_code(s->swallow_reason) >= 400);
+    bool has_reasons = s->why < SMTPAUTH_REASON_COUNT && s->note_reason < SMTPAUTH_REASON_COUNT &&
+                       s->auth_reason < SMTPAUTH_REASON_COUNT;
     bool is_authenticated = s->tracker.authenticated != 0,
          claims_login = s->auth_reason == SMTPAUTH_REASON_AUTHENTICATED;
     bool has_login =
@@ -163,7 +149,7 @@ static bool rest_is_sound(const smtpauth_server *s)
     return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT &&
            s->note_verb < SMTPAUTH_VERB_COUNT && s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 &&
            s->is_line_noted <= 1 && s->is_injected <= 1 && s->is_announced <= 1 &&
-           s->body <= SMTPAUTH_BODY_8BITMIME && s->pending < PENDING_RELEASE * 2 &&
+           s->body <= SMTPAUTH_BODY_BINARYMIME && s->pending < PENDING_RELEASE * 2 &&
            is_mechanism(s->policy, s->mechanism) && is_mechanism(s->policy, s->authenticated_by) &&
            (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 &&
            s->message_size <= smtpa_message_max(s->policy) && s->recipients <= smtpa_recipients_max(s->policy);
@@ -182,6 +168,6 @@ int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_
         return result;
     s->policy = policy;
     bool is_sound = tracker_is_sound(&s->tracker, &fresh.tracker) && line_is_sound(s) && state_is_sound(s) &&
-                    message_is_sound(s) && rest_is_sound(s);
+                    smtpa_message_is_sound(s) && rest_is_sound(s);
     return is_sound ? SMTPAUTH_DONE : SMTPAUTH_E_ARGUMENT;
 }

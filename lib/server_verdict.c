@@ -21,16 +21,6 @@ size_t smtpauth_secret_size(void)
     return sizeof(smtpauth_secret);
 }
 
-/* DONE when an answer to a question about AUTH may be written. */
-static int32_t check(const smtpauth_server *s, const smtpauth_io *io)
-{
-    if (s == NULL || io == NULL || !smtpa_window_holds_line(s, io))
-        return SMTPAUTH_E_ARGUMENT;
-    if (s->state != STATE_QUESTION)
-        return SMTPAUTH_E_STATE;
-    return io->next_out == NULL || io->avail_out < SMTPAUTH_REPLY_MAX ? SMTPAUTH_E_OUTPUT : SMTPAUTH_DONE;
-}
-
 /* Gives the secret to the mechanism. A NULL secret is an unknown user's. */
 static bool give_secret(smtpauth_server *s, smtpauth_io *io, const smtpauth_secret *secret)
 {
@@ -53,7 +43,7 @@ int32_t smtpauth_server_secret(smtpauth_server *s, smtpauth_io *io, const smtpau
 {
     if (secret == NULL || secret->size != sizeof *secret)
         return SMTPAUTH_E_ARGUMENT;
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result != SMTPAUTH_DONE)
         return result;
     if (s->question != SMTPAUTH_ASK_SECRET)
@@ -63,7 +53,7 @@ int32_t smtpauth_server_secret(smtpauth_server *s, smtpauth_io *io, const smtpau
 
 int32_t smtpauth_server_challenge(smtpauth_server *s, smtpauth_io *io, const uint8_t *data, size_t len)
 {
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result == SMTPAUTH_E_ARGUMENT || (data == NULL && len > 0) || len > HOST_CHALLENGE_MAX)
         return SMTPAUTH_E_ARGUMENT;
     if (result == SMTPAUTH_E_STATE || s->question != SMTPAUTH_ASK_EXCHANGE)
@@ -102,7 +92,7 @@ int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t ver
 {
     if (words == NULL && words_len > 0)
         return SMTPAUTH_E_ARGUMENT;
-    int32_t result = check(s, io);
+    int32_t result = smtpa_may_answer(s, io);
     if (result == SMTPAUTH_E_ARGUMENT || result == SMTPAUTH_E_STATE)
         return result;
     if (!is_about_auth(s->question)) {

@@ -11,18 +11,9 @@
 
 #include <string.h>
 
+#include "internal/tracker.h"
+
 enum { FAILURES_DEFAULT = 5, FAILURES_FLOOR = 3 };
-
-enum { GREETED_NOT = 0, GREETED_HELO = 1, GREETED_EHLO = 2 };
-
-enum {
-    TRANSACTION_NONE = 0,
-    TRANSACTION_MAIL = 1,    /* MAIL accepted, no RCPT yet */
-    TRANSACTION_REFUSED = 2, /* every RCPT so far was refused */
-    TRANSACTION_RCPT = 3,    /* a RCPT was accepted */
-    TRANSACTION_DATA = 4,    /* the message is under way */
-    TRANSACTION_COUNT = 5
-};
 
 /* What a verb asks of the session, apart from a transaction. */
 enum {
@@ -52,15 +43,19 @@ static const uint8_t needs[SMTPAUTH_VERB_COUNT] = {
 };
 
 #define R(name) SMTPAUTH_REASON_##name
+#define IN_NONE(name) 0, R(name), R(name), R(name), R(name), R(name), R(name)
 static const uint16_t sequence[SMTPAUTH_VERB_COUNT][TRANSACTION_COUNT] = {
-    /*                           none           mail           all refused             rcpt            data */
-    [SMTPAUTH_VERB_MAIL] = {     0,             R(NESTED_MAIL), R(NESTED_MAIL),         R(NESTED_MAIL), R(NESTED_MAIL)},
-    [SMTPAUTH_VERB_RCPT] = {     R(MAIL_FIRST), 0,             0,                      0,              R(BAD_SEQUENCE)},
-    [SMTPAUTH_VERB_DATA] = {     R(MAIL_FIRST), R(RCPT_FIRST), R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE)},
-    [SMTPAUTH_VERB_BDAT] = {     R(MAIL_FIRST), R(RCPT_FIRST), R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE)},
-    [SMTPAUTH_VERB_BURL] = {     R(MAIL_FIRST), R(RCPT_FIRST), R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE)},
-    [SMTPAUTH_VERB_AUTH] = {     0,             R(AUTH_IN_TRANSACTION), R(AUTH_IN_TRANSACTION), R(AUTH_IN_TRANSACTION), R(AUTH_IN_TRANSACTION)},
+    /*                         none           mail            all refused             rcpt            data             chunks           broken */
+    [SMTPAUTH_VERB_MAIL]    = {0,             R(NESTED_MAIL), R(NESTED_MAIL),         R(NESTED_MAIL), R(NESTED_MAIL),  R(CHUNKS_BEGUN), R(CHUNK_BROKEN)},
+    [SMTPAUTH_VERB_RCPT]    = {R(MAIL_FIRST), 0,              0,                      0,              R(BAD_SEQUENCE), R(CHUNKS_BEGUN), R(CHUNK_BROKEN)},
+    [SMTPAUTH_VERB_DATA]    = {R(MAIL_FIRST), R(RCPT_FIRST),  R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE), R(CHUNKS_BEGUN), R(CHUNK_BROKEN)},
+    [SMTPAUTH_VERB_BDAT]    = {R(MAIL_FIRST), R(RCPT_FIRST),  R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE), 0,               R(CHUNK_BROKEN)},
+    [SMTPAUTH_VERB_BURL]    = {R(MAIL_FIRST), R(RCPT_FIRST),  R(NO_VALID_RECIPIENTS), 0,              R(BAD_SEQUENCE), 0,               R(CHUNK_BROKEN)},
+    [SMTPAUTH_VERB_AUTH]    = {IN_NONE(AUTH_IN_TRANSACTION)}, /* RFC 4954 4 */
+    [SMTPAUTH_VERB_ETRN]    = {IN_NONE(BAD_SEQUENCE)},        /* RFC 1985 5 */
+    [SMTPAUTH_VERB_XCLIENT] = {IN_NONE(BAD_SEQUENCE)},        /* Postfix's XCLIENT_README */
 };
+#undef IN_NONE
 #undef R
 
 typedef struct outcome {
@@ -239,6 +234,14 @@ static bool is_possible(const smtpauth_tracker *t, uint8_t event)
         return smtpauth_tracker_may(t, SMTPAUTH_VERB_DATA) == 0;
     case SMTPAUTH_HAPPENED_END:
         return !t->closing && !t->exchange;
+    case SMTPAUTH_HAPPENED_CHUNK:
+        return smtpauth_tracker_may(t, SMTPAUTH_VERB_BDAT) == 0;
+    case SMTPAUTH_HAPPENED_CHUNK_REFUSED:
+        return is_offered(t, SMTPAUTH_VERB_BDAT) && t->transaction != TRANSACTION_NONE &&
+               t->transaction != TRANSACTION_DATA;
+    case SMTPAUTH_HAPPENED_XCLIENT:
+    case SMTPAUTH_HAPPENED_XCLIENT_LOGIN:
+        return smtpauth_tracker_may(t, SMTPAUTH_VERB_XCLIENT) == 0;
     default:
         return event == SMTPAUTH_HAPPENED_CLOSE;
     }
@@ -277,6 +280,18 @@ uint16_t smtpauth_tracker_happened(smtpauth_tracker *t, uint8_t event)
         t->transaction = TRANSACTION_DATA;
         break;
     case SMTPAUTH_HAPPENED_END:
+        t->transaction = TRANSACTION_NONE;
+        break;
+    case SMTPAUTH_HAPPENED_CHUNK:
+        t->transaction = TRANSACTION_CHUNKS;
+        break;
+    case SMTPAUTH_HAPPENED_CHUNK_REFUSED:
+        t->transaction = TRANSACTION_BROKEN;
+        break;
+    case SMTPAUTH_HAPPENED_XCLIENT:
+    case SMTPAUTH_HAPPENED_XCLIENT_LOGIN:
+        t->greeted = GREETED_NOT;
+        t->authenticated = event == SMTPAUTH_HAPPENED_XCLIENT_LOGIN;
         t->transaction = TRANSACTION_NONE;
         break;
     default:

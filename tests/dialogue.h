@@ -41,7 +41,7 @@
  *                                         token, the same; secret MECHANISM identity [as other] [by binding type];
  *                                         authorize MECHANISM identity USER; external [as other]; anonymous trace;
  *                                         exchange MECHANISM response (or `-` where there is none);
- *                                         mail path; rcpt path; data; message SIZE RECIPIENTS [for INDEX];
+ *                                         mail path; rcpt path; data [of OCTETS, by BDAT]; message SIZE RECIPIENTS [for INDEX];
  *                                         `Q: password none`
  *     D: Subject: x                       a line of the message as the host got it; all of them; `D!`: no octet
  *

@@ -31,6 +31,8 @@ static const struct {
     {"starttls", 0, SMTPAUTH_EXT_STARTTLS, 0, 0},
     {"smtputf8", 0, SMTPAUTH_EXT_SMTPUTF8, 0, 0},
     {"expn", 0, SMTPAUTH_EXT_EXPN, 0, 0},
+    {"chunking", 0, SMTPAUTH_EXT_CHUNKING, 0, 0},
+    {"binarymime", 0, SMTPAUTH_EXT_CHUNKING | SMTPAUTH_EXT_BINARYMIME, 0, 0},
     {"ask-hello", 0, 0, SMTPAUTH_ASKS_HELLO, 0},
     {"ask-starttls", 0, 0, SMTPAUTH_ASKS_STARTTLS, 0},
     {"ask-verify", 0, 0, SMTPAUTH_ASKS_VERIFY, 0},
@@ -334,12 +336,18 @@ static void record_question(octets *out, const smtpauth_event *e)
         break;
     case SMTPAUTH_ASK_DATA:
         octets_text(out, "data");
+        if (e->verb == SMTPAUTH_VERB_BDAT) {
+            snprintf(text, sizeof text, " of %llu", (unsigned long long)e->size);
+            octets_text(out, text);
+        }
         break;
     case SMTPAUTH_ASK_MESSAGE:
         snprintf(text, sizeof text, "message %llu %u", (unsigned long long)e->size, e->recipients);
         octets_text(out, text);
-        snprintf(text, sizeof text, e->index > 0 ? " for %u" : "", e->index);
-        octets_text(out, text);
+        if (e->index > 0) {
+            snprintf(text, sizeof text, " for %u", e->index);
+            octets_text(out, text);
+        }
         break;
     default:
         return;

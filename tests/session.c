@@ -276,6 +276,8 @@ static const char *check_zero(const smtpauth_event *event)
         break;
     case SMTPAUTH_ASK_DATA:
         USES(recipients);
+        if (event->verb == SMTPAUTH_VERB_BDAT)
+            USES(size);
         break;
     case SMTPAUTH_ASK_HELLO:
     case SMTPAUTH_ASK_VERIFY:

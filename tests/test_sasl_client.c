@@ -96,6 +96,8 @@ static void login_rows(void **state)
         LOGIN("a third challenge", NULL, "tim", "secret", {"", SEND, "tim", false}, {"", SEND, "secret", true}, {"", WORDS, NULL, false}),
         LOGIN("as oneself", "tim", "tim", "secret", {"", SEND, "tim", false}, {"", SEND, "secret", true}),
         LOGIN("as another cannot be said", "root", "tim", "secret", {"", ANSWER, NULL, false}),
+        LOGIN("as another whose name begins so", "tim2", "tim", "secret", {"", ANSWER, NULL, false}),
+        LOGIN("as another with whose name one's own begins", "ti", "tim", "secret", {"", ANSWER, NULL, false}),
         LOGIN("as another of the same length", "tom", "tim", "secret", {"", ANSWER, NULL, false}),
         LOGIN("no name", NULL, NULL, "secret", {"", ANSWER, NULL, false}),
         LOGIN("no password is seen before the name goes out", NULL, "tim", NULL, {"", ANSWER, NULL, false}),

@@ -297,6 +297,21 @@ static void auth_line_equal(smtpauth_policy *p)
     p->auth_line_max = 2048;
 }
 
+static void chunking(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_CHUNKING;
+}
+
+static void binarymime(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_CHUNKING | SMTPAUTH_EXT_BINARYMIME;
+}
+
+static void binarymime_alone(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_BINARYMIME;
+}
+
 static void own_words(smtpauth_policy *p, uint16_t reason, const char *text)
 {
     own.reason = reason;
@@ -410,6 +425,9 @@ static const struct {
     ROW(auth_line_short, POLICY_LIMIT),
     ROW(auth_line_default, POLICY_LIMIT),
     ROW(auth_line_equal, NONE),
+    ROW(chunking, NONE),
+    ROW(binarymime, NONE),
+    ROW(binarymime_alone, POLICY_EXTENSION),
 };
 
 static int setup(void **state)

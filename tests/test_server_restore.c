@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+enum { LMTP = SMTPAUTH_LMTP | SMTPAUTH_NO_AUTH, CHUNKS = SMTPAUTH_EXT_CHUNKING | SMTPAUTH_EXT_BINARYMIME };
+
 static smtpauth_policy policy; /* of the session that is played just now */
 
 /* user's exchange with the nonce that the tests fix, and tim's. */
@@ -51,10 +53,25 @@ static const char over_lmtp[] = "LHLO client.example.test\r\n"
                                 "DATA\r\nbad\rtext\r\n.\r\n"
                                 "QUIT\r\n";
 
-static void choose_policy(uint32_t flags)
+static const char in_chunks[] =
+    "EHLO client.example.test\r\n"
+    "MAIL FROM:<alice@example.test> BODY=8BITMIME\r\nRCPT TO:<bob@example.test>\r\n"
+    "BDAT 6\r\ntext\r\n"
+    "BDAT 0\r\n"
+    "BDAT 6\r\nmore\r\nNOOP\r\n"
+    "BDAT 5 LAST\r\nend\r\n"
+    "MAIL FROM:<alice@example.test>\r\nRCPT TO:<bob@example.test>\r\n"
+    "BDAT 9\r\nbad\ntext\r"
+    "BDAT 6 LAST\r\nQUIT\r\n"
+    "RSET\r\n"
+    "MAIL FROM:<alice@example.test> BODY=BINARYMIME\r\nRCPT TO:<bob@example.test>\r\n"
+    "BDAT 6 LAST\r\na\rb\nc\n"
+    "QUIT\r\n";
+
+static void choose_policy(uint32_t flags, uint32_t extensions)
 {
     policy = session_policy(flags | SMTPAUTH_CLEAR_AUTH);
-    policy.extensions = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8;
+    policy.extensions = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | extensions;
     policy.asks = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY;
     policy.notes = SMTPAUTH_NOTES_LINE;
     static smtpauth_mechanism_fn *const mechanisms[] = {
@@ -68,7 +85,7 @@ static void choose_policy(uint32_t flags)
 static int setup(void **state)
 {
     (void)state;
-    choose_policy(0);
+    choose_policy(0, 0);
     return 0;
 }
 
@@ -161,17 +178,19 @@ static void check_carried(const char *text, const char *said)
 static void test_carried(void **state)
 {
     (void)state;
-    choose_policy(0);
+    choose_policy(0, 0);
     check_carried(whole, "\r\n235 2.7.0 ");
-    choose_policy(SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP);
+    choose_policy(LMTP, 0);
     check_carried(over_lmtp, "\r\n550 5.6.0 Message holds a bare CR, a bare LF or a NUL\r\n550 5.6.0 ");
+    choose_policy(SMTPAUTH_NO_AUTH, CHUNKS);
+    check_carried(in_chunks, "\r\n503 5.5.1 An earlier chunk failed; send RSET first\r\n250 2.0.0 Ok\r\n");
 }
 
 static void test_misuse(void **state)
 {
     session s;
     (void)state;
-    choose_policy(0);
+    choose_policy(0, 0);
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     assert_int_equal(session_run(&s), SMTPAUTH_NEED_INPUT);
     smtpauth_server copy = s.server;
@@ -203,30 +222,35 @@ static void test_misuse(void **state)
 #define MAIL      "MAIL FROM:<alice@example.test>\r\n"
 #define RCPT      "RCPT TO:<bob@example.test>\r\n"
 
-enum { LMTP = SMTPAUTH_LMTP | SMTPAUTH_NO_AUTH };
-
 static const struct {
-    uint32_t flags;
+    uint32_t flags, extensions;
     const char *text;
 } places[] = {
-    {0, ""},
-    {0, "EHL"},
-    {0, EHLO "NOOP\n"},
-    {0, EHLO "AUTH LOGIN\r\n"},
-    {0, EHLO "AUTH LOGIN\r\nYWxpY2U=\r\n"},
-    {0, EHLO "AUTH PLAIN AGFsaWNlAHdyb25n\r\n"},
-    {0, EHLO "AUTH SCRAM-SHA-256 " SCRAM_FIRST},
-    {0, EHLO "AUTH SCRAM-SHA-256 " SCRAM_FIRST SCRAM_FINAL},
-    {0, EHLO "AUTH CRAM-MD5\r\n"},
-    {0, EHLO "AUTH CRAM-MD5\r\n" CRAM_PROOF},
-    {0, EHLO "AUTH XOAUTH2 " TOKEN},
-    {0, EHLO "STARTTLS\r\n"},
-    {0, EHLO "BDAT 100\r\nabc"},
-    {0, EHLO LOGGED_IN MAIL},
-    {0, EHLO LOGGED_IN MAIL RCPT "DATA\r\nhalf a line"},
-    {0, EHLO LOGGED_IN "QUIT\r\n"},
-    {LMTP, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n"},
-    {LMTP, LHLO MAIL RCPT RCPT "DATA\r\nbad\ntext"},
+    {0, 0, ""},
+    {0, 0, "EHL"},
+    {0, 0, EHLO "NOOP\n"},
+    {0, 0, EHLO "AUTH LOGIN\r\n"},
+    {0, 0, EHLO "AUTH LOGIN\r\nYWxpY2U=\r\n"},
+    {0, 0, EHLO "AUTH PLAIN AGFsaWNlAHdyb25n\r\n"},
+    {0, 0, EHLO "AUTH SCRAM-SHA-256 " SCRAM_FIRST},
+    {0, 0, EHLO "AUTH SCRAM-SHA-256 " SCRAM_FIRST SCRAM_FINAL},
+    {0, 0, EHLO "AUTH CRAM-MD5\r\n"},
+    {0, 0, EHLO "AUTH CRAM-MD5\r\n" CRAM_PROOF},
+    {0, 0, EHLO "AUTH XOAUTH2 " TOKEN},
+    {0, 0, EHLO "STARTTLS\r\n"},
+    {0, 0, EHLO "BDAT 100\r\nabc"},
+    {0, 0, EHLO LOGGED_IN MAIL},
+    {0, 0, EHLO LOGGED_IN MAIL RCPT "DATA\r\nhalf a line"},
+    {0, 0, EHLO LOGGED_IN "QUIT\r\n"},
+    {LMTP, 0, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n"},
+    {LMTP, 0, LHLO MAIL RCPT RCPT "DATA\r\nbad\ntext"},
+    {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 100\r\nabc\r"},
+    {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 100\r\na\nbc"},
+    {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 3\r\nabcNOOP\r\n"},
+    {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 3\r\n\n\n\nNOOP\r\n"},
+    {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 3 LAST\r\n"},
+    {LMTP, CHUNKS, LHLO MAIL RCPT RCPT "BDAT 3 LAST\r\nabc"},
+    {LMTP, CHUNKS, LHLO MAIL RCPT RCPT "BDAT 6 LAST\r\na\nb"},
 };
 
 /* What a damaged session is led through: no event may be unknown, and there is an end. */
@@ -294,7 +318,7 @@ static size_t damage(const session *s, size_t at, uint8_t flip, bool was_authent
 /* A copy of a session is led up to a place: all questions answered by yes, but the last left open or not. */
 static void lead_to(session *s, size_t place, bool is_open)
 {
-    choose_policy(places[place].flags);
+    choose_policy(places[place].flags, places[place].extensions);
     assert_int_equal(session_begin(s, &policy, 0, 4096), SMTPAUTH_DONE);
     session_text(s, places[place].text);
     for (uint16_t type = session_run(s); type >= 32; type = session_run(s)) {
@@ -335,7 +359,7 @@ static void test_ties(void **state)
 {
     session s;
     (void)state;
-    choose_policy(0);
+    choose_policy(0, 0);
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     session_text(&s, EHLO LOGGED_IN "STARTTLS\r\n");
     for (uint16_t type = session_run(&s); type != SMTPAUTH_NEED_TLS; type = session_run(&s))
@@ -346,7 +370,7 @@ static void test_ties(void **state)
     assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
     session_end(&s);
 
-    choose_policy(LMTP);
+    choose_policy(LMTP, 0);
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     session_text(&s, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n");
     while (session_run(&s) != SMTPAUTH_ASK_MESSAGE)
@@ -355,6 +379,19 @@ static void test_ties(void **state)
     copy.answered = 1;
     assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
     copy.answered = 2; /* all were given */
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
+    session_end(&s);
+
+    choose_policy(SMTPAUTH_NO_AUTH, CHUNKS);
+    policy.message_max = 1000;
+    assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
+    session_text(&s, EHLO MAIL RCPT "BDAT 600\r\nabc");
+    for (uint16_t type = session_run(&s); type != SMTPAUTH_NEED_INPUT; type = session_run(&s))
+        answer(&s, true);
+    copy = s.server;
+    copy.swallow = 997;
+    assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
+    copy.swallow = 998; /* with the three that were taken more than a message may have */
     assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_E_ARGUMENT);
     session_end(&s);
 }

@@ -26,12 +26,13 @@ enum {
 
 /* Plays a session, one letter a step:
  *   E EHLO or LHLO   H HELO   T TLS   M MAIL   R RCPT   r RCPT refused   D DATA   . transaction ended   Q closed
+ *   K BDAT taken   k BDAT refused   X XCLIENT   L XCLIENT that vouches for a login
  *   A AUTH accepted   x AUTH rejected   * AUTH cancelled   b AUTH, bad base64   u AUTH, directory down   a AUTH begun
  * Each must succeed. */
 static void play(smtpauth_tracker *t, const char *row, const char *script)
 {
     for (const char *at = script; *at != '\0'; at++) {
-        static const char events[] = "EHTMRrD.Q", exchanges[] = "Ax*bua";
+        static const char events[] = "EHTMRrD.QKkXL", exchanges[] = "Ax*bua";
         const char *event = strchr(events, *at), *exchange = strchr(exchanges, *at);
         if (event != NULL) {
             check(smtpauth_tracker_happened(t, (uint8_t)(event - events + 1)) == 0, row, "happened");
@@ -167,6 +168,35 @@ static void rows_of_decisions(void **state)
         {"DATA, one refused, one accepted", RELAY, "EMrR", VERB(DATA), 0},
         {"refusals of another transaction", RELAY, "EMr.M", VERB(DATA), REASON(RCPT_FIRST)},
         {"DATA of the next transaction", RELAY, "EMRD.M", VERB(DATA), REASON(RCPT_FIRST)},
+        {"ETRN in a transaction", RELAY, "EM", VERB(ETRN), REASON(BAD_SEQUENCE)},
+        {"a second BDAT", RELAY, "EMRK", VERB(BDAT), 0},
+        {"a third BDAT", RELAY, "EMRKK", VERB(BDAT), 0},
+        {"BDAT after LAST", RELAY, "EMRK.", VERB(BDAT), REASON(MAIL_FIRST)},
+        {"DATA after BDAT", RELAY, "EMRK", VERB(DATA), REASON(CHUNKS_BEGUN)},
+        {"MAIL after BDAT", RELAY, "EMRK", VERB(MAIL), REASON(CHUNKS_BEGUN)},
+        {"RCPT after BDAT", RELAY, "EMRK", VERB(RCPT), REASON(CHUNKS_BEGUN)},
+        {"BDAT after DATA", RELAY, "EMRD", VERB(BDAT), REASON(BAD_SEQUENCE)},
+        {"BDAT behind a refused one", RELAY, "EMRKk", VERB(BDAT), REASON(CHUNK_BROKEN)},
+        {"BDAT behind two refused ones", RELAY, "EMRkk", VERB(BDAT), REASON(CHUNK_BROKEN)},
+        {"DATA behind a refused BDAT", RELAY, "EMRk", VERB(DATA), REASON(CHUNK_BROKEN)},
+        {"MAIL behind a refused BDAT", RELAY, "EMRk", VERB(MAIL), REASON(CHUNK_BROKEN)},
+        {"RCPT behind a BDAT refused for want of it", RELAY, "EMk", VERB(RCPT), REASON(CHUNK_BROKEN)},
+        {"RSET mends it", RELAY, "EMRk.", VERB(MAIL), 0},
+        {"EHLO mends it", RELAY, "EMRkE", VERB(MAIL), 0},
+        {"NOOP among chunks", RELAY, "EMRK", VERB(NOOP), 0},
+        {"RSET behind a refused BDAT", RELAY, "EMRk", VERB(RSET), 0},
+        {"XCLIENT before EHLO", 0, "", VERB(XCLIENT), 0},
+        {"XCLIENT before a login", CLEAR, "E", VERB(XCLIENT), 0},
+        {"XCLIENT in a transaction", RELAY, "EM", VERB(XCLIENT), REASON(BAD_SEQUENCE)},
+        {"XCLIENT where TLS is required", NEED_TLS, "E", VERB(XCLIENT), REASON(TLS_REQUIRED)},
+        {"XCLIENT forgets EHLO", RELAY, "EX", VERB(MAIL), REASON(HELLO_FIRST)},
+        {"XCLIENT forgets the login", CLEAR, "EAXE", VERB(MAIL), REASON(AUTH_REQUIRED)},
+        {"XCLIENT keeps TLS", 0, "TEXE", VERB(STARTTLS), REASON(TLS_ACTIVE)},
+        {"XCLIENT that vouches: MAIL needs EHLO", CLEAR, "EL", VERB(MAIL), REASON(HELLO_FIRST)},
+        {"XCLIENT that vouches: MAIL", CLEAR, "ELE", VERB(MAIL), 0},
+        {"XCLIENT that vouches: AUTH", CLEAR, "ELE", VERB(AUTH), REASON(AUTH_ALREADY)},
+        {"XCLIENT that vouches no more", CLEAR, "ELEXE", VERB(MAIL), REASON(AUTH_REQUIRED)},
+        {"STARTTLS forgets who was vouched for", CLEAR, "ELETE", VERB(MAIL), REASON(AUTH_REQUIRED)},
         {"LMTP: DATA before RCPT", RELAY | LMTP, "EM", VERB(DATA), REASON(RCPT_FIRST)},
         {"LMTP: DATA, no recipient accepted", RELAY | LMTP, "EMr", VERB(DATA), REASON(RCPT_FIRST)},
         {"LMTP: EHLO", LMTP, "", VERB(EHLO), REASON(WRONG_HELLO)},

@@ -267,7 +267,50 @@ static void what_cannot_have_happened(void **state)
          SMTPAUTH_HAPPENED_MAIL,
          false},
         {"event 0", RELAY, {SMTPAUTH_HAPPENED_EHLO}, 0, false},
-        {"event 10", RELAY, {SMTPAUTH_HAPPENED_EHLO}, 10, false},
+        {"BDAT without RCPT",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL},
+         SMTPAUTH_HAPPENED_CHUNK,
+         false},
+        {"BDAT without login", CLEAR, {SMTPAUTH_HAPPENED_EHLO}, SMTPAUTH_HAPPENED_CHUNK, false},
+        {"BDAT after DATA",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL, SMTPAUTH_HAPPENED_RCPT, SMTPAUTH_HAPPENED_DATA},
+         SMTPAUTH_HAPPENED_CHUNK,
+         false},
+        {"BDAT behind a refused one",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL, SMTPAUTH_HAPPENED_RCPT,
+          SMTPAUTH_HAPPENED_CHUNK_REFUSED},
+         SMTPAUTH_HAPPENED_CHUNK,
+         false},
+        {"DATA after BDAT",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL, SMTPAUTH_HAPPENED_RCPT, SMTPAUTH_HAPPENED_CHUNK},
+         SMTPAUTH_HAPPENED_DATA,
+         false},
+        {"BDAT refused without MAIL", RELAY, {SMTPAUTH_HAPPENED_EHLO}, SMTPAUTH_HAPPENED_CHUNK_REFUSED, true},
+        {"BDAT refused in the data",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL, SMTPAUTH_HAPPENED_RCPT, SMTPAUTH_HAPPENED_DATA},
+         SMTPAUTH_HAPPENED_CHUNK_REFUSED,
+         false},
+        {"XCLIENT in a transaction",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL},
+         SMTPAUTH_HAPPENED_XCLIENT,
+         false},
+        {"XCLIENT that vouches in a transaction",
+         RELAY,
+         {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL},
+         SMTPAUTH_HAPPENED_XCLIENT_LOGIN,
+         false},
+        {"XCLIENT that vouches where TLS is required",
+         SMTPAUTH_REQUIRE_TLS,
+         {SMTPAUTH_HAPPENED_EHLO},
+         SMTPAUTH_HAPPENED_XCLIENT_LOGIN,
+         false},
+        {"event 14", RELAY, {SMTPAUTH_HAPPENED_EHLO}, 14, false},
         {"event 255", RELAY, {SMTPAUTH_HAPPENED_EHLO}, 255, false},
     };
     (void)state;
@@ -282,15 +325,34 @@ static void what_cannot_have_happened(void **state)
               rows[i].name, "is BAD_SEQUENCE");
         check(memcmp(&before, &t, sizeof t) == 0, rows[i].name, "changes nothing");
     }
-    static const uint8_t events[] = {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_HELO, SMTPAUTH_HAPPENED_TLS,
-                                     SMTPAUTH_HAPPENED_MAIL, SMTPAUTH_HAPPENED_RCPT, SMTPAUTH_HAPPENED_DATA};
+    static const uint8_t events[] = {SMTPAUTH_HAPPENED_EHLO,    SMTPAUTH_HAPPENED_HELO,
+                                     SMTPAUTH_HAPPENED_TLS,     SMTPAUTH_HAPPENED_MAIL,
+                                     SMTPAUTH_HAPPENED_RCPT,    SMTPAUTH_HAPPENED_DATA,
+                                     SMTPAUTH_HAPPENED_CHUNK,   SMTPAUTH_HAPPENED_CHUNK_REFUSED,
+                                     SMTPAUTH_HAPPENED_XCLIENT, SMTPAUTH_HAPPENED_XCLIENT_LOGIN};
     for (size_t i = 0; i < sizeof events; i++) {
         smtpauth_tracker t = in_exchange(), before = t;
         check(smtpauth_tracker_happened(&t, events[i]) == REASON(BAD_SEQUENCE), "in an exchange",
               "nothing can happen");
         check(memcmp(&before, &t, sizeof t) == 0, "in an exchange", "nothing changes");
     }
-    smtpauth_tracker t = greeted(0), before = t;
+    smtpauth_tracker t, before;
+    smtpauth_tracker_init(
+        &t, RELAY, UINT32_MAX & ~(SMTPAUTH_BIT(SMTPAUTH_VERB_BDAT) | SMTPAUTH_BIT(SMTPAUTH_VERB_XCLIENT)), 0,
+        0);
+    static const uint8_t up_to_rcpt[] = {SMTPAUTH_HAPPENED_EHLO, SMTPAUTH_HAPPENED_MAIL,
+                                         SMTPAUTH_HAPPENED_RCPT};
+    for (size_t i = 0; i <= sizeof up_to_rcpt; i++) {
+        before = t;
+        for (uint8_t event = SMTPAUTH_HAPPENED_CHUNK; event <= SMTPAUTH_HAPPENED_XCLIENT_LOGIN; event++) {
+            check(smtpauth_tracker_happened(&t, event) == REASON(BAD_SEQUENCE), "not offered", "cannot happen");
+            check(memcmp(&before, &t, sizeof t) == 0, "not offered", "changes nothing");
+        }
+        if (i < sizeof up_to_rcpt) {
+            assert_int_equal(smtpauth_tracker_happened(&t, up_to_rcpt[i]), 0);
+        }
+    }
+    t = before = greeted(0);
     check(smtpauth_tracker_happened(&t, SMTPAUTH_HAPPENED_END) == 0, "RSET without a transaction", "is fine");
     check(smtpauth_tracker_verdict(&t, SMTPAUTH_ACCEPTED, false) == REASON(BAD_SEQUENCE) &&
               memcmp(&before, &t, sizeof t) == 0,

@@ -307,13 +307,14 @@ typedef struct smtpauth_server {
     uint64_t message_size, swallow, user;
     uint8_t seed[32];
     uint32_t scanned, line_len, faults, note_faults, decoded_at, decoded_len, column, nonces;
-    uint16_t why, refusal, swallow_reason, data_fault, note_reason, auth_reason, pending, reply_line;
+    uint16_t why, refusal, refused_for, own_code, note_reason, auth_reason, pending, reply_line;
     uint16_t recipients, messages, bad_commands, idle_commands, attempts;
     uint8_t state, question, verb, note_verb, mechanism, authenticated_by, exchange_step, body;
     uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted, is_injected;
     uint8_t bindings, has_response, is_last_chunk, is_announced, is_taken;
-    uint16_t answered;
-    uint64_t reserved[3];
+    uint16_t answered, own_subject, own_detail;
+    uint8_t refused_by, reserved8[3];
+    uint64_t reserved[2];
 } smtpauth_server;
 
 SMTPAUTH_API size_t smtpauth_server_size(void);  /* sizeof(smtpauth_server) */
@@ -344,7 +345,8 @@ SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io,
  * and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504 neither; 530 only while not authenticated; 421 also
  * closes. ASK_DATA and ASK_STARTTLS take refusals only (and STARTTLS takes 454).
  * As above, and E_WORDS (unfit words: the code stands, with the catalogue's words); E_ANSWER (the code does not fit, or
- * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction has SMTPUTF8. */
+ * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction has SMTPUTF8. A refusal of
+ * ASK_DATA for a BDAT is said when the chunk's octets were dropped (RFC 3030 2), and words are not kept so long: E_WORDS. */
 SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
                                          const uint8_t *words, size_t words_len);
 

@@ -22,7 +22,7 @@
  *     STARTTLS                   0    and login, EHLO and transaction are forgotten (RFC 3207 4.2)
  *
  * A tracker is plain memory: 32 bytes, no pointer; copy it, save it, drop it. Nothing but the verdicts ACCEPTED and
- * ACCEPTED_AS ever makes it authenticated.
+ * ACCEPTED_AS ever makes it authenticated, and HAPPENED_XCLIENT_LOGIN, which you say where a front end vouches.
  */
 
 #include <smtpauth/command.h>
@@ -84,7 +84,12 @@ enum {
     SMTPAUTH_HAPPENED_RCPT_REFUSED = 6, /* RCPT was answered 4xx or 5xx */
     SMTPAUTH_HAPPENED_DATA = 7,         /* DATA was answered 354 */
     SMTPAUTH_HAPPENED_END = 8,          /* the transaction ended: message answered, RSET */
-    SMTPAUTH_HAPPENED_CLOSE = 9         /* 221 or 421 was said */
+    SMTPAUTH_HAPPENED_CLOSE = 9,        /* 221 or 421 was said */
+    SMTPAUTH_HAPPENED_CHUNK = 10,       /* the octets of a BDAT are taken; say END when the last one's were answered */
+    SMTPAUTH_HAPPENED_CHUNK_REFUSED = 11, /* a BDAT was refused, whatever for: 503 to all that belongs to a
+                                             transaction, until END (RSET) or EHLO (RFC 3030 2) */
+    SMTPAUTH_HAPPENED_XCLIENT = 12, /* XCLIENT was answered 220: EHLO and login are forgotten */
+    SMTPAUTH_HAPPENED_XCLIENT_LOGIN = 13 /* the same, and you trust the front end that its client has logged in */
 };
 
 /* What smtpauth_tracker_is can tell. */

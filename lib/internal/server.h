@@ -21,7 +21,8 @@ enum {
     STATE_SWALLOW = 8,  /* the octets of a refused BDAT */
     STATE_CLOSED = 9,
     STATE_ANSWERS = 10, /* the message is over: the next recipient's answer, or room for a refusal */
-    STATE_LAST = STATE_ANSWERS
+    STATE_CHUNK = 11,   /* the octets of an accepted BDAT */
+    STATE_LAST = STATE_CHUNK
 };
 
 /* What `step` does before anything else, in this order. */
@@ -30,6 +31,14 @@ enum {
     PENDING_AUTH = 2,   /* NOTE_AUTH */
     PENDING_RESET = 4,  /* NOTE_RESET */
     PENDING_RELEASE = 8 /* wipe and consume the line */
+};
+
+/* Who refuses the BDAT or message at hand, whose reply must wait for the end of its octets. */
+enum {
+    REFUSED_NOT = 0,
+    REFUSED_COMMAND = 1, /* the engine, for the command: noted and counted with the reply */
+    REFUSED_FAULT = 2,   /* the engine, for an octet or the size: noted when it was seen */
+    REFUSED_BY_HOST = 3
 };
 
 enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
@@ -86,6 +95,7 @@ void smtpa_challenge(smtpauth_io *io, const uint8_t *challenge,
 
 /* Refuses the line: says `reason`, notes it, counts it, and closes when that was one too many. */
 void smtpa_refuse(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults);
+void smtpa_refused(smtpauth_server *s, smtpauth_io *io, uint16_t reason, uint32_t faults); /* ... said before */
 void smtpa_note_error(smtpauth_server *s, uint16_t reason, uint32_t faults);
 /* Counts what brings no mail nearer; the next command is judged by it. */
 void smtpa_count_idle(smtpauth_server *s);
@@ -99,6 +109,21 @@ void smtpa_consume(smtpauth_server *s, smtpauth_io *io, size_t n);
 bool smtpa_is(const smtpauth_server *s, uint32_t what);
 bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io);
 
+/* ---- server_data.c: what a message's octets are ---- */
+
+/* What stands at a line's start. */
+enum { DOT_NONE, DOT_STUFFED, DOT_END, DOT_WAIT };
+
+enum {
+    END_OF_DATA = 3
+}; /* the dot and its CRLF: the line that is held while the message's answer is awaited */
+
+typedef struct smtpa_run {
+    size_t len;     /* octets taken from the window */
+    uint8_t dot;    /* DOT_STUFFED, DOT_END, DOT_WAIT: what stands behind them */
+    uint32_t fault; /* the fault that the octet behind the span shows; that octet is among `len` */
+} smtpa_run;
+
 /* ---- one file each; those that return a type return an event, or 0 to go on ---- */
 
 uint16_t smtpa_at_line(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_line.c */
@@ -106,7 +131,6 @@ uint16_t smtpa_at_discard(smtpauth_server *s, smtpauth_io *io);                 
 smtpauth_view smtpa_line(const smtpauth_server *s, const smtpauth_io *io);          /* without its line end */
 smtpauth_view smtpa_secret_part(const smtpauth_server *s, const smtpauth_io *io);   /* server_line.c */
 void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);           /* server_command.c */
-uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io);                     /* server_command.c */
 uint16_t smtpa_parse(const smtpauth_server *s, const smtpauth_io *io, smtpauth_command *command);
 void smtpa_auth(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command); /* server_auth.c */
 void smtpa_response(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf);             /* server_auth.c */
@@ -121,14 +145,30 @@ void smtpa_auth_go_on(smtpauth_server *s, smtpauth_io *io,
 int32_t smtpa_auth_verdict(smtpauth_server *s, smtpauth_io *io, const smtpa_turn *turn, const uint8_t *words,
                            size_t len);
 void smtpa_fill_auth(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event);
+/* DONE when an answer to the open question may be written now. */
+int32_t smtpa_may_answer(const smtpauth_server *s, const smtpauth_io *io); /* server_answer.c */
 void smtpa_hello(smtpauth_server *s, smtpauth_io *io); /* server_hello.c: the greeting command is welcome */
 uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io);
 uint16_t smtpa_at_data(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event); /* server_data.c */
-void smtpa_data_begin(smtpauth_server *s);
-uint16_t smtpa_answers_due(const smtpauth_server *s);
-void smtpa_message_end(smtpauth_server *s); /* server_message.c: ask for it, or refuse it for its fault */
+void smtpa_data_begin(smtpauth_server *s, uint8_t state); /* STATE_DATA or STATE_CHUNK */
+void smtpa_data_fault(smtpauth_server *s, uint16_t reason, uint32_t fault);
+smtpa_run smtpa_take_run(smtpauth_server *s, const uint8_t *data, size_t len, bool has_dots);
+/* Makes octets the event's span, as far as the size limit goes. Returns its length. */
+size_t smtpa_hand_out(smtpauth_server *s, const uint8_t *data, size_t len, smtpauth_event *event);
+void smtpa_bdat(smtpauth_server *s, smtpauth_io *io,
+                uint16_t reason); /* server_chunk.c: refused for it, or not */
+uint16_t smtpa_at_chunk(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
+uint16_t smtpa_at_swallow(smtpauth_server *s, smtpauth_io *io);
+void smtpa_message_end(smtpauth_server *s); /* server_message.c: its octets are over, refused or not */
 uint16_t smtpa_at_answers(smtpauth_server *s, smtpauth_io *io);
-void smtpa_message_answered(smtpauth_server *s, bool yes);
+void smtpa_message_answered(smtpauth_server *s, smtpauth_io *io, bool yes);
+bool smtpa_message_is_sound(const smtpauth_server *s);                    /* of a copied session */
+void smtpa_chunk_refuse(smtpauth_server *s, uint8_t by, uint16_t reason); /* server_refusal.c */
+void smtpa_chunk_refuse_by(smtpauth_server *s, uint16_t code,
+                           const char *enhanced); /* ... the host's own code */
+void smtpa_say_refusal(smtpauth_server *s, smtpauth_io *io);
+void smtpa_message_forget(smtpauth_server *s);
+bool smtpa_refusal_is_sound(const smtpauth_server *s);
 void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
 void smtpa_fill_note(smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
 void smtpa_reset_event(smtpauth_event *event, uint16_t type);

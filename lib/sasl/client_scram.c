@@ -123,8 +123,7 @@ int32_t smtpa_scram_respond(smtpa_client_step *step)
     int32_t result = step->x->step == 0   ? say_first(step, &state)
                      : step->x->step == 1 ? say_proof(step, &state)
                                           : take_signature(step, &state);
-    if (!step->is_rehearsal)
-        memcpy(step->x->scratch, &state, sizeof state);
+    memcpy(step->x->scratch, &state, sizeof state);
     smtpauth_wipe(&state, sizeof state);
     return result;
 }

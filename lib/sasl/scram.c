@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "internal/text.h"
+#include "sasl/scram_keys.h"
 
 const smtpa_scram *smtpa_scram_facts(const smtpa_turn *turn)
 {
@@ -16,10 +17,7 @@ const smtpa_scram *smtpa_scram_facts(const smtpa_turn *turn)
 
 smtpa_blocks_fn *smtpa_scram_faster(const smtpa_turn *turn)
 {
-    const smtpauth_crypto *crypto = turn->policy->crypto;
-    if (crypto == NULL)
-        return NULL;
-    return smtpa_scram_facts(turn)->hash_id == SMTPAUTH_SHA1 ? crypto->sha1_blocks : crypto->sha256_blocks;
+    return smtpa_scram_blocks(turn->policy->crypto, smtpa_scram_facts(turn)->hash);
 }
 
 static void hash_begin(const smtpa_turn *turn, smtpa_hashing *h)

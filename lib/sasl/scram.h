@@ -17,7 +17,6 @@
 /* What tells one SCRAM from another: `facts` of its mechanism. */
 typedef struct smtpa_scram {
     const smtpa_hash *hash;
-    uint8_t hash_id; /* SMTPAUTH_SHA1, SMTPAUTH_SHA256 */
     bool is_plus;
 } smtpa_scram;
 

@@ -9,12 +9,12 @@
 
 #include "internal/text.h"
 #include "sasl/nonce.h"
+#include "sasl/scram_keys.h"
 #include "sasl/scram_text.h"
 
 enum {
     SALT_MADE = 16, /* octets of an unknown user's salt */
     CLIENT_NONCE_MAX = 128,
-    SALT_MAX = 64,
     BINDING_MAX = 256,
     ITERATIONS_DEFAULT = 4096
 };
@@ -150,7 +150,7 @@ static bool is_fit(const smtpa_turn *turn, const smtpa_scram_asked *a, const smt
 {
     size_t digest_len = smtpa_scram_facts(turn)->hash->digest_len;
     bool has_binding = a->binding == 0 || (s->binding.len > 0 && s->binding.len <= BINDING_MAX);
-    return s->salt.len >= 1 && s->salt.len <= SALT_MAX && s->stored_key.len == digest_len &&
+    return s->salt.len >= 1 && s->salt.len <= SMTPA_SALT_MAX && s->stored_key.len == digest_len &&
            s->server_key.len == digest_len && s->iterations >= 1 && has_binding;
 }
 

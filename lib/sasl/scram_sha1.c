@@ -5,8 +5,8 @@
 
 #include "sasl/scram.h"
 
-static const smtpa_scram sha1 = {&smtpa_sha1, SMTPAUTH_SHA1, false};
-static const smtpa_scram sha1_plus = {&smtpa_sha1, SMTPAUTH_SHA1, true};
+static const smtpa_scram sha1 = {&smtpa_sha1, false};
+static const smtpa_scram sha1_plus = {&smtpa_sha1, true};
 
 static const smtpauth_mechanism scram_sha1 = {{SMTPA_SCRAM_SHA1}, smtpa_scram_take,    smtpa_scram_recall,
                                               smtpa_scram_secret, smtpa_scram_verdict, &sha1};

@@ -5,8 +5,8 @@
 
 #include "sasl/scram.h"
 
-static const smtpa_scram sha256 = {&smtpa_sha256, SMTPAUTH_SHA256, false};
-static const smtpa_scram sha256_plus = {&smtpa_sha256, SMTPAUTH_SHA256, true};
+static const smtpa_scram sha256 = {&smtpa_sha256, false};
+static const smtpa_scram sha256_plus = {&smtpa_sha256, true};
 
 static const smtpauth_mechanism scram_sha256 = {{SMTPA_SCRAM_SHA256}, smtpa_scram_take,    smtpa_scram_recall,
                                                 smtpa_scram_secret,   smtpa_scram_verdict, &sha256};

@@ -17,6 +17,7 @@ typedef struct host {
     uint8_t *in, *out;
     size_t out_size, fed, judged;
     uint64_t plan;
+    uint64_t message;  /* octets of it that were handed out */
     uint16_t last;     /* what step said last */
     uint32_t injected; /* notes of it */
     size_t asked_at;   /* where the last question begins in the record of events */

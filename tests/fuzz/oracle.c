@@ -3,7 +3,7 @@
 
 /*
  * The oracle: knows without the engine how the octets of a client fall into units that want one reply each (a line, a
- * message, a BDAT with its octets; in LMTP a message wants one for each recipient), and what replies may look like: their shape, which codes answer AUTH alone, who
+ * message, a BDAT with its octets; in LMTP a message or its last BDAT wants one for each recipient), and what replies may look like: their shape, which codes answer AUTH alone, who
  * hears 530, and that nothing but QUIT is answered once a session was idle for too long.
  */
 
@@ -16,12 +16,21 @@ static bool is_letters(const uint8_t *line, const char *word)
     return smtpauth_text_is(line, strlen(word), word);
 }
 
-/* The replies to a message, which ends its transaction. */
-static uint32_t message_ends(oracle *o)
+/* The replies to a message. */
+static uint32_t message_ends(const oracle *o)
 {
-    uint32_t each = policy.flags & SMTPAUTH_LMTP && o->recipients > 0 ? o->recipients : 1;
-    o->recipients = 0;
-    return each;
+    return policy.flags & SMTPAUTH_LMTP && o->recipients > 0 ? o->recipients : 1;
+}
+
+/* "BDAT 12 LAST": its octets, and whether they are the last ones. */
+static void read_chunk(oracle *o, size_t len)
+{
+    size_t at = 5, end = len - 2;
+    for (; at < len && o->line[at] >= '0' && o->line[at] <= '9'; at++)
+        o->swallow = o->swallow * 10 + (uint64_t)(o->line[at] - '0');
+    while (end > at && o->line[end - 1] == ' ')
+        end--;
+    o->is_last = policy.extensions & SMTPAUTH_EXT_CHUNKING && smtpauth_text_is(o->line + at, end - at, " LAST");
 }
 
 uint32_t unit_ends(oracle *o, uint8_t c, uint32_t idle)
@@ -29,14 +38,15 @@ uint32_t unit_ends(oracle *o, uint8_t c, uint32_t idle)
     static const char end[] = "\r\n.\r\n";
     if (o->in_data) {
         o->dot = c == (uint8_t)end[o->dot] ? o->dot + 1 : c == '\r' ? 1 : 0;
-        return o->dot == 5 ? message_ends(o) : 0;
+        o->is_last = o->dot == 5;
+        return o->is_last ? message_ends(o) : 0;
     }
     if (o->swallow > 0)
-        return --o->swallow == 0;
+        return --o->swallow > 0 ? 0 : o->is_last ? message_ends(o) : 1;
     if (o->len < sizeof o->line)
         o->line[o->len] = c;
     if (o->len++ == 0) {
-        o->is_long = o->is_judged = false;
+        o->is_long = o->is_judged = o->is_last = false;
         o->is_too_idle = !o->in_exchange && idle >= (policy.idle_commands_max ? policy.idle_commands_max : 100);
     }
     bool is_auth = o->in_exchange || (o->len >= 5 && is_letters(o->line, "AUTH "));
@@ -57,9 +67,8 @@ uint32_t unit_ends(oracle *o, uint8_t c, uint32_t idle)
     if (len > 1 && was_judged)
         return false;
     if (!o->in_exchange && !o->is_long && len >= 8 && is_letters(o->line, "BDAT ")) {
-        for (size_t i = 5; i < len && o->line[i] >= '0' && o->line[i] <= '9'; i++)
-            o->swallow = o->swallow * 10 + (uint64_t)(o->line[i] - '0');
-        return o->swallow == 0;
+        read_chunk(o, len < sizeof o->line ? len : sizeof o->line);
+        return o->swallow > 0 ? 0 : o->is_last ? message_ends(o) : 1;
     }
     return true;
 }
@@ -92,6 +101,8 @@ static void count_recipients(oracle *o, int code)
     static const char *const enders[] = {"MAIL", "RSET", "EHLO", "HELO", "LHLO", "STARTTLS"};
     if (is_letters(o->line, "RCPT") && (code == 250 || code == 251))
         o->recipients++;
+    if (o->is_last && code != 503) /* that is a transaction broken before */
+        o->recipients = 0;
     for (size_t i = 0; i < sizeof enders / sizeof *enders; i++)
         if (code / 100 == 2 && is_letters(o->line, enders[i]))
             o->recipients = 0;

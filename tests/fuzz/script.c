@@ -171,6 +171,30 @@ static void chunk(void)
         put(&script, &"VRFY zQxJ\r\n."[chance(12)], 1);
 }
 
+/* A whole message in chunks, mostly right. */
+static void chunks(void)
+{
+    static const char *const texts[] = {"ab\r\n", ".\r\n",     "VRFY zQxJ\r\n", "a\r",
+                                        "\n",     "\r\n.\r\n", "\xC3\xA9"};
+    char line[64];
+    text(chance(3) ? "MAIL FROM:<zQxJ@x.test>\r\n" : "MAIL FROM:<zQxJ@x.test> BODY=BINARYMIME\r\n");
+    for (uint32_t recipients = 1 + chance(3); recipients > 0; recipients--)
+        text("RCPT TO:<b@x.test>\r\n");
+    for (uint32_t n = 1 + chance(4); n > 0; n--) {
+        octets body = {NULL, 0, 0};
+        for (uint32_t parts = chance(5); parts > 0; parts--) {
+            const char *part = texts[chance(chance(4) ? 3 : 7)];
+            put(&body, part, strlen(part));
+        }
+        snprintf(line, sizeof line, "BDAT %u%s\r\n", (unsigned)body.len, n == 1 && chance(8) ? " LAST" : "");
+        text(line);
+        put(&script, body.data, body.len);
+        free(body.data);
+        if (chance(16) == 0)
+            text(chance(2) ? "NOOP zQxJ\r\n" : "DATA\r\n");
+    }
+}
+
 static void long_line(void)
 {
     static const char *const heads[] = {"NOOP ", "AUTH PLAIN ", "", "BDAT 3 ", "auth login ", "MAIL FROM:<"};
@@ -236,6 +260,8 @@ void make_script(void)
             chunk();
         else if (what == 3)
             long_line();
+        else if (what == 4)
+            chunks();
         else
             text(commands[chance(sizeof commands / sizeof commands[0] - (chance(8) > 0))]);
     }
@@ -281,6 +307,8 @@ void make_policy(void)
                    (chance(4) == 0 ? SMTPAUTH_LAX_BRACKETS_OK : 0);
     policy.extensions =
         SMTPAUTH_EXT_STARTTLS | (chance(2) ? SMTPAUTH_EXT_SMTPUTF8 : 0) | (chance(2) ? SMTPAUTH_EXT_EXPN : 0);
+    if (chance(3) > 0)
+        policy.extensions |= SMTPAUTH_EXT_CHUNKING | (chance(3) ? SMTPAUTH_EXT_BINARYMIME : 0);
     policy.asks = chance(8);
     policy.notes = chance(2);
     policy.mechanisms = mechanisms;

@@ -75,6 +75,8 @@ static void check_event(host *h, const smtpauth_event *e)
     for (size_t i = 0; i < sizeof e->reserved / sizeof e->reserved[0]; i++)
         if (e->reserved[i] != 0)
             fail("a reserve that is not zero");
+    if (e->asked == SMTPAUTH_ASK_MESSAGE && e->size != h->message)
+        fail("a message of another size than its spans");
     for (size_t i = 0; i < e->identity.len; i++)
         if (e->identity.data[i] < ' ')
             fail("a control character in an identity");
@@ -166,13 +168,16 @@ static void play(int how, uint64_t plan)
             need_input(&h);
         else if (type == SMTPAUTH_NEED_OUTPUT)
             flush(&h);
-        else if (type == SMTPAUTH_NOTE_DATA)
+        else if (type == SMTPAUTH_NOTE_DATA) {
             put(&bodies, e.data.data, e.data.len);
-        else if (type == SMTPAUTH_NEED_TLS)
+            h.message += e.data.len;
+        } else if (type == SMTPAUTH_NEED_TLS)
             need_tls(&h);
         else {
             if (!h.is_damaged)
                 event_came(&h, &e);
+            if (type == SMTPAUTH_NOTE_RESET)
+                h.message = 0;
             if (type < SMTPAUTH_NOTE_DATA && (chance(8) > 0 || type == SMTPAUTH_NEED_ANSWER))
                 answer(&h, &e);
         }
