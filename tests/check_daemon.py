@@ -200,6 +200,7 @@ def options():
             ([*user, "--client-ca", "/dev/null", "--mechanisms", "PLAIN"], "does not list EXTERNAL"),
             ([*user, "--client-ca", "/dev/null"], "TLS: /dev/null cannot be used"),
             (["--token-command", "/bin/true", "--client-ca", "/dev/null"], "--client-ca needs users"),
+            ([*user, "--lmtp"], "--mechanisms"), (["--lmtp", "--mechanisms", "PLAIN"], "nobody could log in"),
             (["--users", "/dev/null"], "nobody could log in"), (["--users", "/nonexistent"], "No such file"),
             ([*user, "--hostname", "no host"], "host")):
         done = run(*args)

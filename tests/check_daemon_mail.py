@@ -3,11 +3,12 @@
 # Copyright (c) the smtpauth authors
 """What submissiond stores: message and envelope, octet for octet. Takes its path; python3's standard library only."""
 import os
+import resource
 import sys
 
 sys.dont_write_bytecode = True
 
-from daemon_helpers import Client, Server, run_all
+from daemon_helpers import PLAIN, Client, Server, run_all
 
 
 def envelope():
@@ -39,5 +40,74 @@ def envelope_alone():
         assert server.envelopes() == {} and server.read_folder("tmp") == {}
 
 
+def lmtp():
+    """Each recipient has a Maildir, a copy and an answer of his own; who has no folder is refused, nobody logs in."""
+    with Server("--lmtp", users=()) as server:
+        for name in ("bob@example.test", "carol@example.test", "dave@example.test", "x/eve@example.test"):
+            os.makedirs(os.path.join(server.maildir, name))
+        with open(os.path.join(server.maildir, "carol@example.test", "new"), "w"):
+            pass  # a file where a folder must be: no delivery to her
+        client = Client(server)
+        assert client.say("EHLO client.example.test").startswith(b"500 5.5.1")
+        offered = client.hello("LHLO")
+        assert "AUTH" not in offered, offered
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"250")
+        for name, code in (("bob@example.test", b"250"), ("nobody@example.test", b"550 5.1.1"),
+                           ("x/eve@example.test", b"550 5.1.1"), ("carol@example.test", b"250"),
+                           ("Bob@Example.TEST", b"250"), ("new", b"501"), ("dave@example.test", b"250")):
+            assert client.say(f"RCPT TO:<{name}>").startswith(code), name
+        assert client.say("DATA").startswith(b"354")
+        client.socket.sendall(b"Subject: hi\r\n\r\n..dot\r\n.\r\n")
+        answers = [client.reply() for _ in range(4)]
+        codes = [answer[:9] for answer in answers]
+        assert codes == [b"250 2.0.0", b"451 4.3.0", b"250 2.0.0", b"250 2.0.0"], answers
+        for name, to in (("bob@example.test", [b"Bob@Example.TEST", b"bob@example.test"]),
+                         ("dave@example.test", [b"dave@example.test"])):
+            copies = sorted(server.read_folder(name, "new").values())
+            assert len(copies) == len(to), copies
+            for copy, recipient in zip(copies, to):
+                assert copy.startswith(b"Return-Path: <a@example.test>\r\nDelivered-To: " + recipient + b"\r\nReceived: "
+                                       b"from client.example.test ([127.0.0.1])\r\n\tby mail.example.test with LMTP id "), copy
+                assert copy.endswith(b"\r\nSubject: hi\r\n\r\n.dot\r\n"), copy
+            assert server.read_folder(name, "tmp") == {}
+        assert server.read_folder("carol@example.test", "tmp") == {}
+        assert server.messages() == [] and server.read_folder("tmp") == {}
+        assert not os.path.exists(os.path.join(server.maildir, "envelope"))
+        assert server.log_text().count(b" result=delivered ") == 3 and b'to="carol@example.test"' in server.log_text()
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"250"), "and on it goes"
+
+
+def lmtp_full_disk():
+    """No room for the message: every recipient hears so, and the next one fits."""
+    with Server("--lmtp", users=(), limits=[(resource.RLIMIT_FSIZE, 65536)]) as server:
+        os.mkdir(os.path.join(server.maildir, "bob@example.test"))
+        client = Client(server)
+        client.hello("LHLO")
+        for body, code in ((b"line\r\n" * 40000, b"452 4.3.1"), (b"small\r\n", b"250 2.0.0")):
+            client.say("MAIL FROM:<a@example.test>")
+            for _ in range(2):
+                client.say("RCPT TO:<bob@example.test>")
+            assert client.say("DATA").startswith(b"354")
+            client.socket.sendall(body + b".\r\n")
+            assert client.reply().startswith(code) and client.reply().startswith(code)
+        assert len(server.read_folder("bob@example.test", "new")) == 2 and server.read_folder("tmp") == {}
+
+
+def lmtp_with_login():
+    """With --mechanisms LMTP wants a login too."""
+    with Server("--lmtp", "--mechanisms", "PLAIN") as server:
+        os.mkdir(os.path.join(server.maildir, "bob@example.test"))
+        client = Client(server)
+        assert client.hello("LHLO")["AUTH"] == ["PLAIN"]
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"530 5.7.0")
+        assert client.say("AUTH PLAIN " + PLAIN).startswith(b"235")
+        for line in ("MAIL FROM:<a@example.test>", "RCPT TO:<bob@example.test>"):
+            assert client.say(line).startswith(b"250")
+        assert client.say("DATA").startswith(b"354")
+        assert client.say("hello\r\n.").startswith(b"250")
+        (copy,) = server.read_folder("bob@example.test", "new").values()
+        assert b"(Authenticated sender: alice@example.test)" in copy and b" with LMTPA id " in copy
+
+
 if __name__ == "__main__":
-    sys.exit(run_all(envelope, envelope_alone))
+    sys.exit(run_all(envelope, envelope_alone, lmtp, lmtp_full_disk, lmtp_with_login))

@@ -134,9 +134,9 @@ class Client:
         self.socket.sendall(line.encode() + b"\r\n")
         return self.reply()
 
-    def hello(self):
+    def hello(self, verb="EHLO"):
         """Says EHLO. Returns what is offered, by keyword."""
-        self.socket.sendall(b"EHLO client.example.test\r\n")
+        self.socket.sendall(verb.encode() + b" client.example.test\r\n")
         offered = {}
         while True:
             line = self.file.readline().decode()

@@ -21,7 +21,8 @@ enum { HANDSHAKE_MS = 60000 };
 
 bool connection_is_busy(const struct connection *connection)
 {
-    return connection->is_in_data || (connection->job != NULL && connection->job->kind == JOB_COMMIT);
+    const struct job *job = connection->job;
+    return connection->is_in_data || (job != NULL && (job->kind == JOB_COMMIT || job->kind == JOB_DELIVER));
 }
 
 static void watch(struct connection *connection, uint32_t events)
@@ -87,7 +88,7 @@ static void run(struct connection *connection, bool may_read, bool is_tls_new)
 {
     smtpauth_io io;
     smtpauth_event event;
-    bool was_in_data = connection->is_in_data;
+    bool is_data_alone = connection->is_in_data;
     windows_open(connection, &io);
     size_t used = io.avail_in;
     if (is_tls_new)
@@ -101,10 +102,11 @@ static void run(struct connection *connection, bool may_read, bool is_tls_new)
     do {
         if (!tell_ending(connection, &io))
             break;
-        smtpauth_server_step(&connection->session, &io, &event);
+        uint16_t type = smtpauth_server_step(&connection->session, &io, &event);
+        is_data_alone = is_data_alone && (type == SMTPAUTH_NOTE_DATA || type == SMTPAUTH_NEED_INPUT);
     } while (go_on(connection, &io, &event));
     windows_flush(connection, &io);
-    windows_close(connection, &io, used, was_in_data);
+    windows_close(connection, &io, used, is_data_alone);
     await(connection);
 }
 

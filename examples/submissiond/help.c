@@ -45,6 +45,10 @@ const char *const help_text[] = {
     "\n",
     "Where mail goes\n"
     "  --maildir DIR             made when missing; default ./mail\n"
+    "  --lmtp                    speak LMTP (RFC 2033) and deliver: to the recipient bob@example.test if there is a\n"
+    "                            folder DIR/bob@example.test, in lower case, into the Maildir in it; others are\n"
+    "                            refused. Each recipient is answered for himself. Nobody need log in, unless\n"
+    "                            --mechanisms is given\n"
     "  --max-size N              octets of a message; default 33554432\n"
     "  --max-recipients N        of one message; default 1000, at least 100\n"
     "\n"

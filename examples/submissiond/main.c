@@ -31,6 +31,7 @@ enum {
     DESCRIPTORS_OWN = 16,
     DESCRIPTORS_SHARE = 8,
     DESCRIPTORS_TOKEN = 4,
+    DESCRIPTORS_DELIVERY = 5,
     CONNECTIONS_MIN = 4,
     CONNECTIONS_MAX = 1000000
 };
@@ -54,6 +55,8 @@ static size_t connections_possible(const struct options *options)
         return CONNECTIONS_MAX;
     size_t all = (size_t)limit.rlim_cur,
            others = DESCRIPTORS_OWN + options->listen_count + all / DESCRIPTORS_SHARE;
+    if (options->lmtp)
+        others += COMMITTERS * DESCRIPTORS_DELIVERY;
     if (options->token_command != NULL)
         others += TOKEN_RUNNERS * DESCRIPTORS_TOKEN;
     return all > others + CONNECTIONS_MIN ? all - others : CONNECTIONS_MIN;
@@ -93,7 +96,7 @@ static bool start(struct service *service, char *error, size_t error_cap)
 {
     const struct options *options = service->options;
     service->connection_max = connections_possible(options);
-    int fault = maildir_open(&service->maildir, AT_FDCWD, options->maildir, options->hostname, true);
+    int fault = maildir_open(&service->maildir, AT_FDCWD, options->maildir, options->hostname, !options->lmtp);
     if (fault != 0) {
         snprintf(error, error_cap, "maildir %s: %s", options->maildir, strerror(fault));
         return false;

@@ -42,6 +42,7 @@ enum option_name {
     OPT_RECIPIENTS,
     OPT_FAILURES,
     OPT_PROXY,
+    OPT_LMTP,
     OPT_LOG,
     OPT_HELP
 };
@@ -66,6 +67,7 @@ static const struct option long_options[] = {
     {"max-recipients",       required_argument, NULL, OPT_RECIPIENTS},
     {"max-auth-failures",    required_argument, NULL, OPT_FAILURES},
     {"proxy-protocol",       no_argument,       NULL, OPT_PROXY},
+    {"lmtp",                 no_argument,       NULL, OPT_LMTP},
     {"log",                  no_argument,       NULL, OPT_LOG},
     {"help",                 no_argument,       NULL, OPT_HELP},
     {NULL,                   0,                 NULL, 0},
@@ -186,6 +188,7 @@ static void take(struct options *options, int name, char *text)
     case OPT_RECIPIENTS: options->max_recipients = (uint16_t)number("max-recipients", text, 65535); break;
     case OPT_FAILURES: options->max_auth_failures = (uint16_t)number("max-auth-failures", text, 65535); break;
     case OPT_PROXY: options->proxy_protocol = true; break;
+    case OPT_LMTP: options->lmtp = true; break;
     case OPT_LOG: options->log = true; break;
     case OPT_HELP:
         for (const char *const *part = help_text; *part != NULL; part++)
@@ -211,6 +214,11 @@ static void check_logins(const struct options *options)
 {
     bool has_users = options->user_count > 0 || options->users_file != NULL;
     bool is_listed = options->mechanisms.count > 0;
+    if (options->lmtp && !is_listed) {
+        if (has_users || options->token_command != NULL || options->client_ca != NULL)
+            refuse("--lmtp takes mail without login: give --mechanisms if there are users who shall log in");
+        return;
+    }
     if (!has_users && options->token_command == NULL && !lists(options, "ANONYMOUS"))
         refuse("nobody could log in: give --user NAME:PASSWORD or --users FILE");
     if (is_listed && options->token_command != NULL && !lists(options, "OAUTHBEARER") &&

@@ -40,6 +40,10 @@ static uint32_t flags_of(const struct service *service)
 {
     const struct options *options = service->options;
     uint32_t flags = SMTPAUTH_LAX_SPACE_OK;
+    if (options->lmtp)
+        flags |= SMTPAUTH_LMTP;
+    if (options->lmtp && options->mechanisms.count == 0)
+        flags |= SMTPAUTH_NO_AUTH;
     if (options->require_tls)
         flags |= SMTPAUTH_REQUIRE_TLS;
     if (options->allow_plaintext_auth)

@@ -43,7 +43,7 @@ bool session_on_event(struct connection *connection, smtpauth_io *io, const smtp
     case SMTPAUTH_ASK_RCPT: smtpauth_server_answer(session, io, transaction_rcpt(connection, event)); return true;
     case SMTPAUTH_ASK_DATA: smtpauth_server_answer(session, io, transaction_data(connection)); return true;
     case SMTPAUTH_NOTE_DATA: mail_write(connection->mail, event->data); return true; /* it remembers a failure */
-    case SMTPAUTH_ASK_MESSAGE: return transaction_message(connection, io);
+    case SMTPAUTH_ASK_MESSAGE: return transaction_message(connection, io, event);
     case SMTPAUTH_NOTE_RESET: transaction_reset(connection); return true;
     case SMTPAUTH_NOTE_AUTH: return login_ended(connection, event);
     case SMTPAUTH_NOTE_ERROR: session_log_error(connection, event); return true;
@@ -90,6 +90,6 @@ void session_drop_job(struct connection *connection)
 void session_bury_job(struct job *job)
 {
     if (job->kind == JOB_COMMIT || job->kind == JOB_DELIVER)
-        session_log_mail(NULL, job->mail, job->error);
+        session_log_mail(NULL, job);
     job_free(job);
 }

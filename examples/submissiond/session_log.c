@@ -119,20 +119,25 @@ void session_log_error(const struct connection *connection, const smtpauth_event
     log_emit(&line);
 }
 
-void session_log_mail(const struct connection *connection, const struct mail *mail, int error)
+void session_log_mail(const struct connection *connection, const struct job *job)
 {
     struct log_line line;
+    const struct mail *mail = job->mail;
+    const bool is_delivery = job->kind == JOB_DELIVER;
     if (connection != NULL)
         begin_line(&line, "message", connection);
     else
         log_begin(&line, "message-unanswered");
-    log_word(&line, "result", error == 0 ? "queued" : "failed");
+    log_word(&line, "result", job->error != 0 ? "failed" : is_delivery ? "delivered" : "queued");
     log_word(&line, "id", mail->file.id);
-    log_number(&line, "recipients", mail->recipients);
+    if (!is_delivery)
+        log_number(&line, "recipients", mail->recipients);
     log_number(&line, "size", mail_size(mail));
-    if (error != 0)
-        log_quoted_text(&line, "fault", strerror(error));
+    if (job->error != 0)
+        log_quoted_text(&line, "fault", strerror(job->error));
     log_quoted_text(&line, "from", mail->from);
+    if (is_delivery)
+        log_quoted_text(&line, "to", mail->to[job->index]);
     if (connection != NULL && connection->user != NULL)
         log_quoted_text(&line, "user", connection->user);
     log_emit(&line);

@@ -20,7 +20,7 @@ void session_log_anonymous(const struct connection *connection, const smtpauth_e
 void session_log_abandoned(const struct connection *connection, const struct job *job);
 void session_log_error(const struct connection *connection, const smtpauth_event *event);
 
-/* `connection` is NULL when the client went before it was answered. */
-void session_log_mail(const struct connection *connection, const struct mail *mail, int error);
+/* A job that stored a message, or did not. `connection` is NULL when the client went before it was answered. */
+void session_log_mail(const struct connection *connection, const struct job *job);
 
 #endif

@@ -15,8 +15,8 @@ uint16_t transaction_rcpt(struct connection *connection, const smtpauth_event *e
 uint16_t transaction_data(struct connection *connection);
 
 /* Answers at once, or leaves the question to a job. False: the session must wait. */
-bool transaction_message(struct connection *connection, smtpauth_io *io);
-void transaction_settle(struct connection *connection, smtpauth_io *io, const struct job *job);
+bool transaction_message(struct connection *connection, smtpauth_io *io, const smtpauth_event *event);
+void transaction_settle(struct connection *connection, smtpauth_io *io, struct job *job);
 
 void transaction_reset(struct connection *connection);
 

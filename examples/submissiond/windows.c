@@ -110,7 +110,7 @@ void windows_read(struct connection *connection, smtpauth_io *io)
 }
 
 /* Keeps what the session has not consumed and leaves no secret in the shared window. Message data are none. */
-void windows_close(struct connection *connection, const smtpauth_io *io, size_t used, bool was_in_data)
+void windows_close(struct connection *connection, const smtpauth_io *io, size_t used, bool is_data_alone)
 {
     if (io->avail_in > 0) {
         connection->rest = malloc(io->avail_in);
@@ -121,7 +121,7 @@ void windows_close(struct connection *connection, const smtpauth_io *io, size_t 
             connection->rest_len = io->avail_in;
         }
     }
-    if (!was_in_data || !connection->is_in_data)
+    if (!is_data_alone)
         smtpauth_wipe(connection->service->input, used);
 }
 

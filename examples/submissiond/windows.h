@@ -16,8 +16,8 @@ void windows_read(struct connection *connection, smtpauth_io *io);
 /* Sends and empties the output window. False: some of it is still unsent, the session must wait. */
 bool windows_flush(struct connection *connection, smtpauth_io *io);
 
-/* `used`: octets of the input window that held input; `was_in_data`: at open, a message was streaming in. */
-void windows_close(struct connection *connection, const smtpauth_io *io, size_t used, bool was_in_data);
+/* `used`: octets of the input window that held input; `is_data_alone`: that was message data alone. */
+void windows_close(struct connection *connection, const smtpauth_io *io, size_t used, bool is_data_alone);
 
 /* Between runs: true when nothing is left to send. */
 bool windows_flush_unsent(struct connection *connection);
