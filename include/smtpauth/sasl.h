@@ -103,11 +103,12 @@ SMTPAUTH_API int32_t smtpauth_scram_derive(uint8_t hash, const uint8_t *password
  *     an error: cancel the exchange ("*" in SMTP), and take no success for one
  *     smtpauth_exchange_end(&x);
  *
- * A server may send a mechanism that begins by the client an empty challenge first: the answer is the initial response.
+ * Where AUTH had no initial response, the server asks for it by an empty challenge, which is stepped like any other.
  * Where success itself carries octets (IMAP, LDAP, XMPP), step them before you ask is_proven; what is then to be sent,
- * nothing, is not sent.
+ * nothing, is not sent. A refused token is told in a challenge, a JSON object whose "status" says why (RFC 7628 3.2.2):
+ * it is answered as any other, and the server's failure follows.
  *
- * Nothing here is said twice: a second exchange begins anew, with a new seed.
+ * An exchange serves once: the next begins anew, with a new seed.
  */
 
 typedef struct smtpauth_client_mechanism smtpauth_client_mechanism; /* opaque */
