@@ -157,7 +157,8 @@ typedef struct smtpauth_policy {
     uint64_t message_max;       /* octets of a message; 0: 33554432 (32 MiB); UINT64_MAX: no limit */
     uint32_t line_max;          /* octets of a command line with CRLF; 0: 2048; not below 512 */
     uint32_t auth_line_max;     /* octets of an AUTH or exchange line with CRLF; 0: 16384; at least line_max. RFC 4954
-                                   wants 12288; PLAIN and LOGIN need 2048 for names and passwords of 255 */
+                                   wants 12288, and tokens and Kerberos need them; PLAIN, LOGIN, CRAM-MD5, EXTERNAL and
+                                   ANONYMOUS need 2048 for names and passwords of 255, SCRAM 2560 */
     uint16_t recipients_max;    /* in one transaction; 0: 1000; floor 100 (RFC 5321 4.5.3.1.8) */
     uint16_t messages_max;      /* in a session, then 421; 0: no limit */
     uint16_t auth_failures_max; /* failed logins in a session, then 421; 0: 5; floor 3 (RFC 4954 9) */

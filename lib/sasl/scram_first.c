@@ -231,12 +231,13 @@ bool smtpa_scram_secret(smtpa_turn *turn, const smtpauth_secret *given)
     m.bare = smtpa_view(turn->response + a.bare_at, turn->response_len - a.bare_at);
     if (!read_bare(&m))
         return false;
-    secret.salt = given->salt;
-    secret.stored_key = given->stored_key;
-    secret.server_key = given->server_key;
-    secret.iterations = given->iterations;
-    if (!given->is_known)
-        make_up(turn, &a, &secret);
+    make_up(turn, &a, &secret); /* always: its time must not tell who is unknown */
+    if (given->is_known) {
+        secret.salt = given->salt;
+        secret.stored_key = given->stored_key;
+        secret.server_key = given->server_key;
+        secret.iterations = given->iterations;
+    }
     p.is_known = given->is_known;
     p.is_foreign =
         turn->authorization.len > 0 &&
