@@ -190,7 +190,7 @@ bench: deps-check
 	@for b in $(BENCH_BIN); do $$b || exit 1; done
 
 interop: deps-check deps-interop
-	@$(MAKE) --no-print-directory examples
+	@$(MAKE) --no-print-directory examples $(SASL_CLIENT)
 	@tests/interop/run $(BUILD)
 
 # The same unit tests under AddressSanitizer and UndefinedBehaviorSanitizer, in a build folder of their own, and with

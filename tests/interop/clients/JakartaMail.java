@@ -8,10 +8,18 @@ import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.FileInputStream;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.Properties;
 import java.util.Set;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -20,16 +28,34 @@ public final class JakartaMail {
     /** What Java's own SASL does; Jakarta Mail does the others itself. */
     private static final Set<String> SASL = Set.of("CRAM-MD5", "EXTERNAL");
 
-    private static SSLContext trusting(String cert) throws Exception {
+    private static Certificate certificate(String file) throws Exception {
+        try (InputStream in = new FileInputStream(file)) {
+            return CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+    }
+
+    private static PrivateKey key(String file) throws Exception {
+        String text = Files.readString(Path.of(file)).replaceAll("-----[^-]*-----", "");
+        byte[] encoded = Base64.getMimeDecoder().decode(text);
+        return KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(encoded));
+    }
+
+    /** Trusts the server; shows the client's own certificate if there is one. */
+    private static SSLContext context(String cert) throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        try (InputStream in = new FileInputStream(cert)) {
-            store.setCertificateEntry("server", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        store.setCertificateEntry("server", certificate(cert));
+        String own = System.getenv("CLIENT_CERT");
+        if (own != null) {
+            Certificate[] chain = {certificate(own)};
+            store.setKeyEntry("own", key(System.getenv("CLIENT_KEY")), new char[0], chain);
         }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, new char[0]);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(store);
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, factory.getTrustManagers(), null);
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
         return context;
     }
 
@@ -51,12 +77,14 @@ public final class JakartaMail {
         options.put("mail.smtp.starttls.required", Boolean.toString(tls.equals("starttls")));
         options.put("mail.smtp.ssl.enable", Boolean.toString(tls.equals("tls")));
         options.put("mail.smtp.ssl.checkserveridentity", "true");
-        options.put("mail.smtp.ssl.socketFactory", trusting(args[6]).getSocketFactory());
+        options.put("mail.smtp.ssl.socketFactory", context(args[6]).getSocketFactory());
         if (SASL.contains(mechanism)) {
             options.put("mail.smtp.sasl.enable", "true");
             options.put("mail.smtp.sasl.mechanisms", mechanism);
         }
+        options.put("mail.debug.auth", "true");
         Session session = Session.getInstance(options);
+        session.setDebug(true); // its exceptions lack the reply codes of SASL's mechanisms
 
         MimeMessage message;
         try (InputStream in = new FileInputStream(args[7])) {

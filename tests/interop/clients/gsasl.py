@@ -4,8 +4,8 @@
 """gsasl HOST PORT clear|starttls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 
 GNU SASL's own program. It logs in and then hands its standard input to the server. It reads that through a buffer and
-polls below it, so it must get one line at a read: from a terminal. It says STARTTLS without EHLO before it, which is 503;
-so a forwarder says that for it."""
+polls below it, so it must get one line at a read: from a terminal. It says STARTTLS without EHLO before it, which is
+503; so a forwarder says that for it."""
 
 import os
 import pty
@@ -20,6 +20,8 @@ import threading
 def command_for(host, port, tls, mechanism, user, password, cert):
     command = ["gsasl", "--smtp", f"--connect={host}:{port}", "--verbose", f"--mechanism={mechanism}",
                f"--authentication-id={user}", f"--password={password}", "--quality-of-protection=qop-auth"]
+    if not mechanism.endswith("-PLUS"):
+        command.append("--no-cb")  # it would say that the server has no -PLUS, which is a lie (RFC 5802 6)
     if mechanism == "ANONYMOUS":
         command.append(f"--anonymous-token={user}")
     if mechanism == "EXTERNAL":

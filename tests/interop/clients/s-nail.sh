@@ -24,6 +24,7 @@ case $tls in tls) scheme=smtps ;; esac
 credentials=
 case $mechanism in
 NONE) auth=none ;;
+XOAUTH2) auth=oauthbearer ;; # as it calls it
 *)    auth=$(echo "$mechanism" | tr '[:upper:]' '[:lower:]') ;;
 esac
 case $mechanism in NONE) ;; *) credentials=$(percent "$user"):$(percent "$password")@ ;; esac

@@ -6,6 +6,7 @@
 The test client of Cyrus IMAP, by Cyrus SASL. It logs in, then hands its standard input to the server, and says by its
 status nothing of how that went."""
 
+import os
 import re
 import subprocess
 import sys
@@ -14,8 +15,16 @@ import sys
 def main(host, port, tls, mechanism, user, password, _, message):
     command = ["smtptest", "-p", port, "-m", mechanism, "-a", user, "-w", password, "-l", "0"]
     if mechanism != "ANONYMOUS":
-        command += ["-u", user if mechanism == "GSSAPI" else ""]
-    command += {"clear": [], "starttls": ["-t", ""], "tls": ["-s"]}[tls]
+        # Nobody else, where that can be said.
+        command += ["-u", user if mechanism in ("GSSAPI", "CRAM-MD5", "EXTERNAL") else ""]
+    pair = ""
+    if mechanism == "EXTERNAL":
+        pair = os.path.join(os.environ["TMPDIR"], "pair.pem")
+        with open(pair, "wb") as target:
+            for name in ("CLIENT_CERT", "CLIENT_KEY"):
+                with open(os.environ[name], "rb") as source:
+                    target.write(source.read())
+    command += {"clear": [], "starttls": ["-t", pair], "tls": ["-s"]}[tls]
     with open(message, "rb") as file:
         text = re.sub(rb"(?m)^\.", b"..", file.read()).replace(b"\n", b"\r\n")
     script = (b"MAIL FROM:<alice@client.example>\r\nRCPT TO:<bob@server.example>\r\nDATA\r\n" + text

@@ -1,22 +1,37 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""The certificate that servers show on 127.0.0.1."""
+"""Certificates for two days: an authority, the server on 127.0.0.1, and users."""
 
 import subprocess
-from dataclasses import dataclass
-from pathlib import Path
 
 
-@dataclass
 class Certificates:
-    server: Path
-    server_key: Path
+    """`authority` is what clients believe."""
 
+    def __init__(self, directory):
+        self.directory = directory
+        self.authority, self._key = directory / "authority.pem", directory / "authority.key"
+        self._make(self.authority, self._key, "interop authority", "-addext", "keyUsage=critical,keyCertSign")
+        self.server, self.server_key = directory / "server.pem", directory / "server.key"
+        self._sign(self.server, self.server_key, "127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
 
-def make(directory):
-    certificates = Certificates(directory / "server.pem", directory / "server.key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                    "-keyout", certificates.server_key, "-out", certificates.server, "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1"],
-                   check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    return certificates
+    @staticmethod
+    def _make(certificate, key, name, *options):
+        done = subprocess.run(
+            ["openssl", "req", "-x509", "-days", "2", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+             "-out", certificate, "-subj", f"/CN={name}", *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
+            raise RuntimeError("no certificate\n" + done.stdout.decode())
+
+    def _sign(self, certificate, key, name, *options):
+        self._make(certificate, key, name, "-CA", self.authority, "-CAkey", self._key,
+                   "-addext", "basicConstraints=critical,CA:FALSE", *options)
+
+    def for_user(self, user):
+        """His certificate and key, made when first asked for."""
+        certificate, key = self.directory / f"{user}.pem", self.directory / f"{user}.key"
+        if not certificate.exists():
+            self._sign(certificate, key, user, "-addext", "extendedKeyUsage=clientAuth",
+                       "-addext", f"subjectAltName=email:{user}")
+        return certificate, key

@@ -5,9 +5,8 @@
 import re
 from dataclasses import dataclass, field
 
-from . import message, programs
+from . import message, programs, users
 from .check import Check, Failure
-from .submissiond import PASSWORD, WRONG_PASSWORD
 
 RIGHT, WRONG, NONE = "a", "b", "c"
 WORDS = {RIGHT: "right password", WRONG: "wrong password", NONE: "no credentials"}
@@ -34,8 +33,11 @@ class ClientRun:
         return f"{self.token}@client.example"
 
     @property
-    def password(self):
-        return {RIGHT: PASSWORD, WRONG: WRONG_PASSWORD, NONE: ""}[self.scene]
+    def expected_code(self):
+        return "334" if self.breaks_off() else EXPECTED_CODE[self.scene]
+
+    def breaks_off(self):
+        return self.scene == WRONG and self.mechanism in self.client.breaks_off
 
     def as_check(self, column, command, server, context):
         return Check(self.client.name, column, self.scene, WORDS[self.scene],
@@ -48,9 +50,12 @@ class ClientRun:
         file.write_bytes(sent)
         port = server.ports["tls" if self.tls == "tls" else "plain"]
         user = "" if self.scene == NONE else self.user
+        is_right = self.scene == RIGHT
+        secret = users.secret_for(self.mechanism, self.user, is_right)
+        certificate = users.certificate_for(context, self.mechanism, self.user, is_right)
         status, output = programs.run(
-            [*command, "127.0.0.1", port, self.tls, self.mechanism, user, self.password, context.certificates.server,
-             file], context.environment_at(directory), directory)
+            [*command, "127.0.0.1", port, self.tls, self.mechanism, user, secret, context.certificates.authority,
+             file], context.environment_at(directory, **certificate), directory)
         failure = self.judge(server, sent, status, output)
         if failure:
             raise Failure(failure, output)
@@ -63,8 +68,8 @@ class ClientRun:
             failure = self.judge_delivery(server, sent, status)
         else:
             failure = self.judge_refusal(server, status, output)
-        if not failure and self.scene != NONE:
-            failure = self.judge_login(server.logins(self.user))
+        if not failure and self.scene != NONE and not self.breaks_off():
+            failure = self.judge_login(self.logins_at(server))
         return failure
 
     def judge_delivery(self, server, sent, status):
@@ -84,9 +89,18 @@ class ClientRun:
             return f"the message was stored as {found[0][0]}"
         if status == 0:
             return "the client reports success"
-        if not says(output, EXPECTED_CODE[self.scene]):
-            return f"the client does not report {EXPECTED_CODE[self.scene]}"
+        if not says(output, self.expected_code):
+            return f"the client does not report {self.expected_code}"
         return ""
+
+    def logins_at(self, server):
+        if self.mechanism == "ANONYMOUS":
+            [[_, stored]] = server.find(self.token)
+            number = re.search(rb" id (\w+)", stored)[1].decode()
+            [message_event] = server.events("message", id=number)
+            return server.events("auth", session=message_event["session"])
+        is_stranger = self.mechanism == "EXTERNAL" and self.scene == WRONG
+        return server.events("auth", identity=users.stranger_to(self.user) if is_stranger else self.user)
 
     def judge_login(self, logins):
         """By the server's log: was it the login that was meant? What is wrong, or "" """

@@ -17,7 +17,7 @@ from .peer import Peer, package
 HERE = Path(__file__).resolve().parent.parent / "clients"
 
 
-@dataclass
+@dataclass(eq=False)
 class Client(Peer):
     program: str = ""
     mechanisms: str = "PLAIN LOGIN"  # that it has
@@ -26,6 +26,8 @@ class Client(Peer):
     note: str = ""        # why whole is false or tail not empty
     code_from: str = ""   # where it tells reply codes, if its ordinary messages have none
     cannot: dict = field(default_factory=dict)  # (mechanism or "*", tls or "*"): reason
+    alone: tuple = ()     # mechanisms that it takes only where no other is offered
+    breaks_off: tuple = ()  # mechanisms of which it does not hear 535: it goes where a 334 says why a token is refused
     prepare: str = ""     # a shell command that is run once before; $OUT is what it makes, $SOURCE the program
 
     def knows(self, mechanism):
@@ -54,12 +56,13 @@ CLIENTS = [
            note="adds a line end at the end, whether there is one or not",
            mechanisms="PLAIN LOGIN CRAM-MD5 DIGEST-MD5"),
     Client("curl", "curl --version | sed -n '1s/^curl \\([^ ]*\\).*/\\1/p'", "curl.sh", code_from="--verbose",
+           alone=("XOAUTH2",), breaks_off=("XOAUTH2",),
            mechanisms="PLAIN LOGIN CRAM-MD5 OAUTHBEARER XOAUTH2 EXTERNAL DIGEST-MD5 GSSAPI"),
     Client("msmtp", "msmtp --version | sed -n '1s/.*version //p'", "msmtp.sh",
            mechanisms="PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER XOAUTH2 EXTERNAL DIGEST-MD5 GSSAPI"),
     Client("s-nail", "s-nail -:/ -V | sed -n '1s/^s-nail v\\([^, ]*\\).*/\\1/p'", "s-nail.sh", whole=False,
            note="composes its own headers",
-           mechanisms="PLAIN LOGIN CRAM-MD5 OAUTHBEARER EXTERNAL GSSAPI"),
+           breaks_off=("XOAUTH2",), mechanisms="PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL GSSAPI"),
     Client("mutt", "mutt -v | sed -n '1s/^Mutt \\([^ ]*\\).*/\\1/p'", "mutt.sh", whole=False,
            note="composes its own headers", code_from="its debug log",
            mechanisms="PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER XOAUTH2 ANONYMOUS DIGEST-MD5 GSSAPI"),
@@ -92,7 +95,7 @@ CLIENTS = [
            mechanisms="PLAIN LOGIN CRAM-MD5"),
     Client("Jakarta Mail",
            "test -e /usr/share/java/jakarta-mail.jar && " + package("libjakarta-mail-java", needs="javac"),
-           "jakarta-mail.sh",
+           "jakarta-mail.sh", code_from="its debug output", breaks_off=("XOAUTH2",),
            mechanisms="PLAIN LOGIN CRAM-MD5 XOAUTH2 EXTERNAL DIGEST-MD5"),
     Client("Go net/smtp", "go version | sed 's/^go version go\\([^ ]*\\).*/\\1/'", "gosmtp.go",
            note="has no LOGIN of its own; clients/gosmtp.go adds it, as people do",

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 
 
-@dataclass
+@dataclass(eq=False)  # each is itself only, and may be a key
 class Peer:
     name: str
     version: str  # a shell command; fails if the peer is not installed
@@ -20,5 +20,5 @@ class Peer:
 
 
 def package(name, needs):
-    """Shell command: the version of a Debian package, if the command `needs` is there."""
-    return f"command -v {needs} >/dev/null && dpkg-query -W -f '${{Version}}' {name} | sed 's/^[0-9]*://'"
+    """Shell command: the version of a Debian package without Debian's own, if the command `needs` is there."""
+    return f"command -v {needs} >/dev/null && dpkg-query -W -f '${{Version}}' {name} | sed 's/^[0-9]*://; s/[-+].*//'"

@@ -8,8 +8,8 @@ import subprocess
 import threading
 import time
 
-PASSWORD = "co:rrect-h0rse/+=7b"
-WRONG_PASSWORD = "wr:ong-h0rse/+=7b"
+from .users import PASSWORD
+
 HOSTNAME = "mail.server.example"
 
 START_TIMEOUT = 60
@@ -93,12 +93,13 @@ class Submissiond:
                 return lines
             time.sleep(0.1)
 
-    def logins(self, user):
-        return self.events("auth", identity=user)
-
     def files(self):
         """All files of the Maildir, half-written ones included."""
-        return [path for path in self.maildir.rglob("*") if path.is_file()]
+        return [path for name in ("tmp", "new", "cur") for path in self.maildir.joinpath(name).glob("*")]
+
+    def envelope(self, path):
+        """What came with the message in this file, as MAIL and RCPT commands."""
+        return (self.maildir / "envelope" / path.name).read_text()
 
     def find(self, token):
         """The files of the Maildir that hold the token."""

@@ -13,9 +13,10 @@ from harness.clients import CLIENTS
 from harness.inetd import Inetd
 from harness.part import Part
 from harness.peer import Peer
+from harness.users import PASSWORD, WRONG_PASSWORD
 from servers import kerberos
 
-USER, PASSWORD, WRONG_PASSWORD = "alice", "co:rrect-h0rse/+=7b", "wr:ong-h0rse/+=7b"
+USER = "alice"
 RIGHT, WRONG, CANCEL = "a", "b", "c"
 BY_HAND = Peer("by hand", "echo -")
 MECHANISMS = ("DIGEST-MD5", "GSSAPI")
@@ -27,7 +28,7 @@ def send(client, command, host, mechanism, password, environment, context):
     directory = context.new_directory(token)
     (directory / "message").write_bytes(message.compose(token))
     status, output = programs.run(
-        [*command, "127.0.0.1", host.port, "clear", mechanism, USER, password, context.certificates.server,
+        [*command, "127.0.0.1", host.port, "clear", mechanism, USER, password, context.certificates.authority,
          directory / "message"], {**context.environment_at(directory), **environment}, directory)
     return status, output, token in host.read_log()
 
