@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "internal/address.h"
+#include "internal/parameter.h"
 #include "internal/reply.h"
 #include "internal/server.h"
 #include "internal/text.h"
@@ -19,7 +20,10 @@ enum {
     BAD_COMMANDS_DEFAULT = 20,
     IDLE_COMMANDS_DEFAULT = 100,
     FAILURE_DELAY_DEFAULT = 1,
-    HOSTNAME_MAX = 255
+    HOSTNAME_MAX = 255,
+    PROFILE_MAX = 40,
+    DATE_TIME_MAX = 40,
+    SECONDS_MAX = 999999999 /* nine digits: RFC 2852 4, RFC 4865 4 */
 };
 
 #define MESSAGE_DEFAULT UINT64_C(33554432)
@@ -28,7 +32,10 @@ enum {
     ALL_FLAGS = SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP | SMTPAUTH_REQUIRE_TLS | SMTPAUTH_CLEAR_AUTH |
                 SMTPAUTH_IMPLICIT_TLS | SMTPAUTH_TEXT_LF | SMTPAUTH_LAX_SPACE_OK | SMTPAUTH_LAX_BRACKETS_OK,
     ALL_EXTENSIONS = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | SMTPAUTH_EXT_EXPN | SMTPAUTH_EXT_CHUNKING |
-                     SMTPAUTH_EXT_BINARYMIME,
+                     SMTPAUTH_EXT_BINARYMIME | SMTPAUTH_EXT_DSN | SMTPAUTH_EXT_DELIVERBY |
+                     SMTPAUTH_EXT_FUTURERELEASE | SMTPAUTH_EXT_MT_PRIORITY | SMTPAUTH_EXT_REQUIRETLS |
+                     SMTPAUTH_EXT_LIMITS | SMTPAUTH_EXT_ETRN | SMTPAUTH_EXT_NO_SOLICITING |
+                     SMTPAUTH_EXT_XCLIENT,
     ALL_ASKS = SMTPAUTH_ASKS_HELLO | SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY,
     ALL_NOTES = SMTPAUTH_NOTES_LINE
 };
@@ -111,23 +118,48 @@ static bool has_reserve(const smtpauth_policy *p)
     return false;
 }
 
+static bool has_tls(const smtpauth_policy *p, uint32_t init_flags)
+{
+    return ((p->flags | init_flags) & SMTPAUTH_IMPLICIT_TLS) || (p->extensions & SMTPAUTH_EXT_STARTTLS);
+}
+
 /* Could any mechanism ever run in a session that begins with these flags? */
 static bool has_way_in(const smtpauth_policy *p, uint32_t init_flags)
 {
     uint8_t usable = 0, count = smtpa_mechanism_count(p);
-    bool has_tls = ((p->flags | init_flags) & SMTPAUTH_IMPLICIT_TLS) || (p->extensions & SMTPAUTH_EXT_STARTTLS);
+    bool is_encrypted = has_tls(p, init_flags);
     for (uint8_t i = 0; i < count; i++)
-        usable = (uint8_t)(usable + (has_tls || !smtpa_mechanism_needs_tls(p, i)));
-    if ((p->flags & SMTPAUTH_REQUIRE_TLS) && !has_tls)
+        usable = (uint8_t)(usable + (is_encrypted || !smtpa_mechanism_needs_tls(p, i)));
+    if ((p->flags & SMTPAUTH_REQUIRE_TLS) && !is_encrypted)
         return false;
     return usable > 0 || count == 0;
 }
 
-/* Has each extension what it needs? */
-static bool extensions_are_fit(const smtpauth_policy *p)
+/* An esmtp-keyword: letters, digits and, but for the first, hyphens. */
+static bool is_keyword(const char *name)
 {
-    return (p->extensions & SMTPAUTH_EXT_CHUNKING) ||
-           !(p->extensions & SMTPAUTH_EXT_BINARYMIME); /* RFC 3030 3 */
+    size_t len = strlen(name);
+    for (size_t i = 0; i < len; i++)
+        if (!smtpa_is_alnum((uint8_t)name[i]) && (name[i] != '-' || i == 0))
+            return false;
+    return len > 0 && len <= PROFILE_MAX;
+}
+
+/* Has each extension what it needs, another one or a value that EHLO can tell? */
+static bool extensions_are_fit(const smtpauth_policy *p, uint32_t init_flags)
+{
+    const char *until = p->future_release_until;
+    bool has_hold = p->future_release_max_s > 0 && p->future_release_max_s <= SECONDS_MAX && until != NULL &&
+                    strlen(until) <= DATE_TIME_MAX &&
+                    smtpa_date_time_is_utc(smtpa_view((const uint8_t *)until, strlen(until)));
+    if ((p->extensions & SMTPAUTH_EXT_BINARYMIME) && !(p->extensions & SMTPAUTH_EXT_CHUNKING)) /* RFC 3030 3 */
+        return false;
+    if ((p->extensions & SMTPAUTH_EXT_FUTURERELEASE) && !has_hold) /* RFC 4865 4 */
+        return false;
+    if ((p->extensions & SMTPAUTH_EXT_REQUIRETLS) && !has_tls(p, init_flags)) /* RFC 8689 2 */
+        return false;
+    return p->deliver_by_min_s <= SECONDS_MAX &&
+           (p->priority_profile == NULL || is_keyword(p->priority_profile));
 }
 
 uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
@@ -151,7 +183,7 @@ uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
         return SMTPAUTH_REASON_POLICY_WORDS;
     if (smtpa_line_max(p) < LINE_FLOOR || smtpa_auth_line_max(p) < smtpa_line_max(p))
         return SMTPAUTH_REASON_POLICY_LIMIT;
-    if (!extensions_are_fit(p))
+    if (!extensions_are_fit(p, init_flags))
         return SMTPAUTH_REASON_POLICY_EXTENSION;
     return 0;
 }

@@ -163,6 +163,8 @@ static uint32_t offered_verbs(const smtpauth_policy *p)
     verbs |= p->extensions & SMTPAUTH_EXT_STARTTLS ? SMTPAUTH_BIT(SMTPAUTH_VERB_STARTTLS) : 0;
     verbs |= p->extensions & SMTPAUTH_EXT_EXPN ? SMTPAUTH_BIT(SMTPAUTH_VERB_EXPN) : 0;
     verbs |= p->extensions & SMTPAUTH_EXT_CHUNKING ? SMTPAUTH_BIT(SMTPAUTH_VERB_BDAT) : 0;
+    verbs |= p->extensions & SMTPAUTH_EXT_ETRN ? SMTPAUTH_BIT(SMTPAUTH_VERB_ETRN) : 0;
+    verbs |= p->extensions & SMTPAUTH_EXT_XCLIENT ? SMTPAUTH_BIT(SMTPAUTH_VERB_XCLIENT) : 0;
     return verbs;
 }
 

@@ -15,7 +15,7 @@ typedef struct question_row {
     uint8_t question;
     uint16_t yes;      /* what OK says */
     uint16_t no;       /* the safe refusal */
-    uint16_t codes[3]; /* codes of class 2 that a host may say itself */
+    uint16_t codes[4]; /* codes of class 2 that a host may say itself */
 } question_row;
 
 /* clang-format off */
@@ -27,6 +27,8 @@ static const question_row questions[] = {
     {SMTPAUTH_ASK_HELLO,    SMTPAUTH_REASON_HELLO,        SMTPAUTH_REASON_LOCAL_ERROR,     {0}},
     {SMTPAUTH_ASK_STARTTLS, SMTPAUTH_REASON_TLS_READY,    SMTPAUTH_REASON_TLS_UNAVAILABLE, {0}},
     {SMTPAUTH_ASK_VERIFY,   SMTPAUTH_REASON_UNVERIFIED,   SMTPAUTH_REASON_LOCAL_ERROR,     {250, 251, 252}},
+    {SMTPAUTH_ASK_ETRN,     SMTPAUTH_REASON_ETRN_STARTED, SMTPAUTH_REASON_LOCAL_ERROR,     {250, 251, 252, 253}}, /* RFC 1985 5.2 */
+    {SMTPAUTH_ASK_XCLIENT,  SMTPAUTH_REASON_GREETING,     SMTPAUTH_REASON_LOCAL_ERROR,     {0}},
 };
 
 /* Refusals that answer AUTH alone, or a greeting, and so never another question. */
@@ -121,6 +123,10 @@ static void conclude(smtpauth_server *s, smtpauth_io *io, bool yes)
         if (yes)
             s->state = STATE_TLS;
         break;
+    case SMTPAUTH_ASK_XCLIENT:
+        if (yes)
+            smtpa_xclient_begin(s, false);
+        break;
     default:
         break;
     }
@@ -181,13 +187,14 @@ static const char *plain_enhanced(uint16_t code)
     return code < 300 ? "2.0.0" : code < 500 ? "4.0.0" : "5.0.0";
 }
 
-/* May the words hold UTF-8: the transaction has SMTPUTF8, or MAIL just asked for it (RFC 6531 3.7.4.2). */
+/* May the words hold UTF-8: the transaction has SMTPUTF8, or the command just asked for it (RFC 6531 3.7.4.2). */
 static bool may_say_utf8(const smtpauth_server *s, const smtpauth_io *io)
 {
     smtpauth_command command;
-    if (s->question != SMTPAUTH_ASK_MAIL)
+    if (s->question != SMTPAUTH_ASK_MAIL && s->question != SMTPAUTH_ASK_VERIFY)
         return s->is_utf8 != 0;
-    return smtpa_parse(s, io, &command) == 0 && (command.present & SMTPAUTH_PARAM_SMTPUTF8);
+    return smtpa_parse(s, io, &command) == 0 &&
+           ((command.present & SMTPAUTH_PARAM_SMTPUTF8) || command.is_utf8);
 }
 
 int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,

@@ -29,6 +29,18 @@ static void fill_command(const smtpauth_server *s, const smtpauth_io *io, smtpau
     event->auth = command.auth;
     event->size = command.size;
     event->body = command.body;
+    event->envid = command.envid;
+    event->orcpt = command.orcpt;
+    event->hold_until = command.hold_until;
+    event->solicit = command.solicit;
+    event->hold = command.hold;
+    event->by = command.by;
+    event->priority = command.priority;
+    event->ret = command.ret;
+    event->notify = command.notify;
+    event->by_mode = command.by_mode;
+    if (command.is_utf8) /* VRFY, EXPN: the one parameter they have */
+        event->present = SMTPAUTH_PARAM_SMTPUTF8;
 }
 
 void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event)
@@ -58,6 +70,8 @@ void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_eve
         event->index = s->question == SMTPAUTH_ASK_RCPT ? s->recipients : 0;
         if (s->question == SMTPAUTH_ASK_RCPT || s->question == SMTPAUTH_ASK_DATA)
             event->recipients = s->recipients;
+        if (s->question == SMTPAUTH_ASK_XCLIENT)
+            event->identity = smtpa_xclient_identity(s, io);
         break;
     }
 }

@@ -7,6 +7,9 @@
  * (server_chunk.c).
  */
 
+#include <string.h>
+
+#include "internal/parameter.h"
 #include "internal/server.h"
 #include "internal/text.h"
 
@@ -62,12 +65,38 @@ static void do_starttls(smtpauth_server *s, smtpauth_io *io, const smtpauth_comm
     s->state = STATE_TLS;
 }
 
+static smtpauth_view last_release(const smtpauth_policy *p)
+{
+    return smtpa_view((const uint8_t *)p->future_release_until, strlen(p->future_release_until));
+}
+
+/* What MAIL's parameters ask for beyond what EHLO said. */
+static uint16_t over_limit(const smtpauth_server *s, const smtpauth_command *command)
+{
+    const smtpauth_policy *p = s->policy;
+    bool is_by_too_short =
+        (command->by_mode & SMTPAUTH_BY_RETURN) && command->by < (int64_t)p->deliver_by_min_s;
+    if (command->size > smtpa_message_max(p))
+        return SMTPAUTH_REASON_MESSAGE_TOO_BIG; /* RFC 1870 6.1 */
+    if ((command->present & SMTPAUTH_PARAM_REQUIRETLS) && !smtpa_is(s, SMTPAUTH_IS_TLS))
+        return SMTPAUTH_REASON_TLS_FOR_REQUIRETLS; /* RFC 8689 2 */
+    if ((command->present & SMTPAUTH_PARAM_BY) && is_by_too_short)
+        return SMTPAUTH_REASON_BY_TOO_SHORT; /* RFC 2852 4 */
+    if ((command->present & SMTPAUTH_PARAM_HOLDFOR) && command->hold > p->future_release_max_s)
+        return SMTPAUTH_REASON_HOLD_TOO_LONG; /* RFC 4865 4 */
+    if ((command->present & SMTPAUTH_PARAM_HOLDUNTIL) &&
+        smtpa_date_time_is_later(command->hold_until, last_release(p)))
+        return SMTPAUTH_REASON_HOLD_TOO_LONG;
+    return 0;
+}
+
 static void do_mail(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command)
 {
+    uint16_t reason = over_limit(s, command);
     if (s->policy->messages_max != 0 && s->messages >= s->policy->messages_max)
         close_with(s, io, SMTPAUTH_REASON_TOO_MANY_MESSAGES);
-    else if (command->size > smtpa_message_max(s->policy))
-        smtpa_refuse(s, io, SMTPAUTH_REASON_MESSAGE_TOO_BIG, 0);
+    else if (reason != 0)
+        smtpa_refuse(s, io, reason, 0);
     else
         smtpa_ask(s, SMTPAUTH_ASK_MAIL);
 }
@@ -125,6 +154,20 @@ static void do_verify(smtpauth_server *s, smtpauth_io *io, const smtpauth_comman
         done(s, io, SMTPAUTH_REASON_UNVERIFIED);
 }
 
+static void do_etrn(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command)
+{
+    (void)io;
+    (void)command;
+    smtpa_ask(s, SMTPAUTH_ASK_ETRN);
+}
+
+static void do_xclient(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command)
+{
+    (void)io;
+    (void)command;
+    smtpa_ask(s, SMTPAUTH_ASK_XCLIENT);
+}
+
 typedef struct action {
     void (*run)(smtpauth_server *s, smtpauth_io *io, const smtpauth_command *command);
     bool is_idle; /* brings no mail nearer; counted */
@@ -146,6 +189,8 @@ static const action actions[SMTPAUTH_VERB_COUNT] = {
     [SMTPAUTH_VERB_HELP]     = {do_help,     true},
     [SMTPAUTH_VERB_VRFY]     = {do_verify,   true},
     [SMTPAUTH_VERB_EXPN]     = {do_verify,   true},
+    [SMTPAUTH_VERB_ETRN]     = {do_etrn,     true},
+    [SMTPAUTH_VERB_XCLIENT]  = {do_xclient,  true},
 };
 /* clang-format on */
 
@@ -165,6 +210,8 @@ void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
     uint16_t reason = smtpauth_tracker_may(&s->tracker, s->verb);
     if (s->refusal != 0 && s->verb != SMTPAUTH_VERB_QUIT)
         reason = s->refusal;
+    if (reason == 0 && s->verb == SMTPAUTH_VERB_XCLIENT && !(s->flags & SMTPAUTH_TRUSTED))
+        reason = SMTPAUTH_REASON_XCLIENT_REFUSED;
     if (s->verb == SMTPAUTH_VERB_BDAT) {
         smtpa_bdat(s, io, reason);
         return;

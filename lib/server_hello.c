@@ -3,7 +3,7 @@
 
 /*
  * The reply to EHLO (RFC 5321 4.1.1.1), one line at a time, as it may be longer than the room. It names only what is
- * true now: no STARTTLS under TLS, AUTH only where it may be used, and nothing twice.
+ * true now: no STARTTLS under TLS, AUTH only where it may be used, and nothing twice. One row a keyword.
  */
 
 #include <string.h>
@@ -44,41 +44,11 @@ static void hostname(const smtpauth_server *s, hello_line *line)
     add(line, s->policy->hostname);
 }
 
-static void pipelining(const smtpauth_server *s, hello_line *line)
-{
-    (void)s;
-    add(line, "PIPELINING");
-}
-
 static void size(const smtpauth_server *s, hello_line *line)
 {
     uint64_t max = smtpa_message_max(s->policy);
     add(line, "SIZE ");
     add_number(line, max == UINT64_MAX ? 0 : max); /* 0: no fixed limit (RFC 1870 4) */
-}
-
-static void eightbit(const smtpauth_server *s, hello_line *line)
-{
-    (void)s;
-    add(line, "8BITMIME");
-}
-
-static void smtputf8(const smtpauth_server *s, hello_line *line)
-{
-    if (s->policy->extensions & SMTPAUTH_EXT_SMTPUTF8)
-        add(line, "SMTPUTF8");
-}
-
-static void chunking(const smtpauth_server *s, hello_line *line)
-{
-    if (s->policy->extensions & SMTPAUTH_EXT_CHUNKING)
-        add(line, "CHUNKING");
-}
-
-static void binarymime(const smtpauth_server *s, hello_line *line)
-{
-    if (s->policy->extensions & SMTPAUTH_EXT_BINARYMIME)
-        add(line, "BINARYMIME");
 }
 
 static void starttls(const smtpauth_server *s, hello_line *line)
@@ -99,10 +69,58 @@ static void auth(const smtpauth_server *s, hello_line *line)
     }
 }
 
-static void enhanced_codes(const smtpauth_server *s, hello_line *line)
+static void deliver_by(const smtpauth_server *s, hello_line *line)
 {
-    (void)s;
-    add(line, "ENHANCEDSTATUSCODES");
+    add(line, "DELIVERBY");
+    if (s->policy->deliver_by_min_s > 0) {
+        add(line, " ");
+        add_number(line, s->policy->deliver_by_min_s);
+    }
+}
+
+static void future_release(const smtpauth_server *s, hello_line *line)
+{
+    add(line, "FUTURERELEASE ");
+    add_number(line, s->policy->future_release_max_s);
+    add(line, " ");
+    add(line, s->policy->future_release_until);
+}
+
+static void priority(const smtpauth_server *s, hello_line *line)
+{
+    add(line, "MT-PRIORITY");
+    if (s->policy->priority_profile != NULL) {
+        add(line, " ");
+        add(line, s->policy->priority_profile);
+    }
+}
+
+static void require_tls(const smtpauth_server *s, hello_line *line)
+{
+    if (smtpa_is(s, SMTPAUTH_IS_TLS))
+        add(line, "REQUIRETLS");
+}
+
+static void limits(const smtpauth_server *s, hello_line *line)
+{
+    add(line, "LIMITS RCPTMAX=");
+    add_number(line, smtpa_recipients_max(s->policy));
+    if (s->policy->messages_max > 0) {
+        add(line, " MAILMAX=");
+        add_number(line, s->policy->messages_max);
+    }
+}
+
+static void etrn(const smtpauth_server *s, hello_line *line)
+{
+    if (smtpauth_tracker_may(&s->tracker, SMTPAUTH_VERB_ETRN) == 0)
+        add(line, "ETRN");
+}
+
+static void xclient(const smtpauth_server *s, hello_line *line)
+{
+    if (s->flags & SMTPAUTH_TRUSTED)
+        add(line, "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
 }
 
 static void vrfy(const smtpauth_server *s, hello_line *line)
@@ -117,19 +135,52 @@ static void expn(const smtpauth_server *s, hello_line *line)
         add(line, "EXPN");
 }
 
-static void help(const smtpauth_server *s, hello_line *line)
-{
-    (void)s;
-    add(line, "HELP");
-}
+typedef struct keyword {
+    uint32_t extension; /* 0: always */
+    const char *text;   /* the line, or NULL: */
+    void (*write)(const smtpauth_server *s, hello_line *line);
+} keyword;
 
+/* clang-format off */
 /* In this order; a line that stays empty is left out, but the last never does. */
-static void (*const lines[])(const smtpauth_server *s, hello_line *line) = {
-    hostname, pipelining, size,           eightbit, smtputf8, chunking, binarymime,
-    starttls, auth,       enhanced_codes, vrfy,     expn,     help,
+static const keyword keywords[] = {
+    {0,                          NULL,                  hostname},
+    {0,                          "PIPELINING",          NULL},           /* RFC 2920 */
+    {0,                          NULL,                  size},           /* RFC 1870 */
+    {0,                          "8BITMIME",            NULL},           /* RFC 6152 */
+    {SMTPAUTH_EXT_SMTPUTF8,      "SMTPUTF8",            NULL},           /* RFC 6531 */
+    {SMTPAUTH_EXT_CHUNKING,      "CHUNKING",            NULL},           /* RFC 3030 */
+    {SMTPAUTH_EXT_BINARYMIME,    "BINARYMIME",          NULL},           /* RFC 3030 */
+    {0,                          NULL,                  starttls},       /* RFC 3207 */
+    {0,                          NULL,                  auth},           /* RFC 4954 */
+    {0,                          "ENHANCEDSTATUSCODES", NULL},           /* RFC 2034 */
+    {SMTPAUTH_EXT_DSN,           "DSN",                 NULL},           /* RFC 3461 */
+    {SMTPAUTH_EXT_DELIVERBY,     NULL,                  deliver_by},     /* RFC 2852 2 */
+    {SMTPAUTH_EXT_FUTURERELEASE, NULL,                  future_release}, /* RFC 4865 4 */
+    {SMTPAUTH_EXT_MT_PRIORITY,   NULL,                  priority},       /* RFC 6710 4 */
+    {SMTPAUTH_EXT_REQUIRETLS,    NULL,                  require_tls},    /* RFC 8689 2 */
+    {SMTPAUTH_EXT_LIMITS,        NULL,                  limits},         /* RFC 9422 */
+    {SMTPAUTH_EXT_NO_SOLICITING, "NO-SOLICITING",       NULL},           /* RFC 3865 2 */
+    {SMTPAUTH_EXT_ETRN,          NULL,                  etrn},           /* RFC 1985 4 */
+    {SMTPAUTH_EXT_XCLIENT,       NULL,                  xclient},        /* Postfix's XCLIENT_README */
+    {0,                          NULL,                  vrfy},
+    {SMTPAUTH_EXT_EXPN,          NULL,                  expn},
+    {0,                          "HELP",                NULL},
 };
+/* clang-format on */
 
-enum { LINES = sizeof lines / sizeof lines[0] };
+enum { LINES = sizeof keywords / sizeof keywords[0] };
+
+static void write_keyword(const smtpauth_server *s, const keyword *k, hello_line *line)
+{
+    line->len = 0;
+    if (k->extension != 0 && !(s->policy->extensions & k->extension))
+        return;
+    if (k->text != NULL)
+        add(line, k->text);
+    else
+        k->write(s, line);
+}
 
 void smtpa_hello(smtpauth_server *s, smtpauth_io *io)
 {
@@ -151,8 +202,7 @@ uint16_t smtpa_at_hello(smtpauth_server *s, smtpauth_io *io)
 {
     for (; s->reply_line < LINES; s->reply_line++) {
         hello_line line;
-        line.len = 0;
-        lines[s->reply_line](s, &line);
+        write_keyword(s, &keywords[s->reply_line], &line);
         if (line.len == 0)
             continue;
         if (io->next_out == NULL || io->avail_out < line.len + 6)

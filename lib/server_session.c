@@ -47,6 +47,8 @@ const char *smtpauth_server_mechanism(const smtpauth_server *s)
 {
     if (s == NULL || s->authenticated_by == NO_MECHANISM)
         return "";
+    if (s->authenticated_by == BY_XCLIENT)
+        return "XCLIENT";
     return smtpa_mechanism_name(s->policy, s->authenticated_by);
 }
 
@@ -80,7 +82,7 @@ uint32_t smtpauth_server_count(const smtpauth_server *s, uint8_t what)
 static bool is_question(uint8_t q)
 {
     return (q >= SMTPAUTH_ASK_PASSWORD && q <= SMTPAUTH_ASK_ANONYMOUS) ||
-           (q >= SMTPAUTH_ASK_MAIL && q <= SMTPAUTH_ASK_VERIFY);
+           (q >= SMTPAUTH_ASK_MAIL && q <= SMTPAUTH_ASK_XCLIENT);
 }
 
 static bool is_mechanism(const smtpauth_policy *p, uint8_t index)
@@ -143,15 +145,19 @@ static bool rest_is_sound(const smtpauth_server *s)
                        s->auth_reason < SMTPAUTH_REASON_COUNT;
     bool is_authenticated = s->tracker.authenticated != 0,
          claims_login = s->auth_reason == SMTPAUTH_REASON_AUTHENTICATED;
+    bool is_front_end = (s->flags & SMTPAUTH_TRUSTED) && (s->policy->extensions & SMTPAUTH_EXT_XCLIENT);
+    bool is_vouched = s->authenticated_by == BY_XCLIENT && is_front_end;
     bool has_login =
-        is_authenticated == (s->authenticated_by != NO_MECHANISM) && (!is_authenticated || s->attempts > 0) &&
+        is_authenticated == (s->authenticated_by != NO_MECHANISM) &&
+        (!is_authenticated || s->attempts > 0 || is_vouched) &&
         (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
     return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT &&
            s->note_verb < SMTPAUTH_VERB_COUNT && s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 &&
            s->is_line_noted <= 1 && s->is_injected <= 1 && s->is_announced <= 1 &&
            s->body <= SMTPAUTH_BODY_BINARYMIME && s->pending < PENDING_RELEASE * 2 &&
-           is_mechanism(s->policy, s->mechanism) && is_mechanism(s->policy, s->authenticated_by) &&
-           (s->flags & ~(uint32_t)SMTPAUTH_IMPLICIT_TLS) == 0 &&
+           is_mechanism(s->policy, s->mechanism) &&
+           (is_vouched || is_mechanism(s->policy, s->authenticated_by)) &&
+           (s->question != SMTPAUTH_ASK_XCLIENT || is_front_end) &&
            s->message_size <= smtpa_message_max(s->policy) && s->recipients <= smtpa_recipients_max(s->policy);
 }
 
@@ -162,8 +168,7 @@ int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_
         return SMTPAUTH_E_ARGUMENT;
     if (size != sizeof *s || s->head != SMTPA_SERVER_HEAD)
         return SMTPAUTH_E_VERSION;
-    int32_t result = smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags & SMTPAUTH_IMPLICIT_TLS,
-                                          s->seed, sizeof s->seed);
+    int32_t result = smtpauth_server_init(&fresh, sizeof fresh, policy, s->flags, s->seed, sizeof s->seed);
     if (result != SMTPAUTH_DONE)
         return result;
     s->policy = policy;

@@ -95,6 +95,12 @@ int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t ver
     int32_t result = smtpa_may_answer(s, io);
     if (result == SMTPAUTH_E_ARGUMENT || result == SMTPAUTH_E_STATE)
         return result;
+    if (s->question == SMTPAUTH_ASK_XCLIENT && verdict == SMTPAUTH_ACCEPTED_AS &&
+        smtpa_xclient_identity(s, io).len > 0) {
+        if (result == SMTPAUTH_DONE)
+            smtpa_xclient_vouched(s, io);
+        return result;
+    }
     if (!is_about_auth(s->question)) {
         int32_t refused = smtpauth_server_answer(s, io, 0);
         return refused == SMTPAUTH_DONE ? (int32_t)SMTPAUTH_E_ANSWER : refused;

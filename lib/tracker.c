@@ -151,7 +151,7 @@ uint16_t smtpauth_tracker_may(const smtpauth_tracker *t, uint8_t verb)
         bool tls_comes_first = is_too_clear && (t->offered & SMTPAUTH_BIT(SMTPAUTH_VERB_STARTTLS));
         return tls_comes_first ? SMTPAUTH_REASON_TLS_REQUIRED : SMTPAUTH_REASON_AUTH_REQUIRED;
     }
-    if (verb == SMTPAUTH_VERB_AUTH && is_too_clear)
+    if (verb == SMTPAUTH_VERB_AUTH && is_too_clear && !t->authenticated) /* he is by XCLIENT's word */
         return SMTPAUTH_REASON_TLS_REQUIRED;
     if (((needs[verb] & AFTER_HELLO) && t->greeted == GREETED_NOT) ||
         ((needs[verb] & AFTER_EHLO) && t->greeted != GREETED_EHLO))

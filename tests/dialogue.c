@@ -321,8 +321,9 @@ static bool match_record(player *p, char item_kind, const char *kind, octets *ha
 static bool match_end(player *p)
 {
     static const char *const notes[] = {"auth", "error", "reset"};
-    static const char *const questions[] = {"password", "token", "secret", "authorize", "external", "anonymous",
-                                            "exchange", "mail",  "rcpt",   "data",      "message"};
+    static const char *const questions[] = {"password",  "token",    "secret", "authorize", "external",
+                                            "anonymous", "exchange", "mail",   "rcpt",      "data",
+                                            "message",   "verify",   "expand", "etrn",      "xclient"};
     unsigned line = p->d->line;
     if (p->read != p->s.replies.len)
         return fail(p, line, "a reply too many: `%.*s`", (int)(p->s.replies.len - p->read),
@@ -401,7 +402,7 @@ static bool begin(player *p, const dialogue *d, way how, octets *why)
     if (!is_ok)
         fail(p, d->line, "%s", octets_string(&unknown));
     octets_free(&unknown);
-    if (is_ok && session_begin(&p->s, &p->policy, 0, how.out_cap) != SMTPAUTH_DONE)
+    if (is_ok && session_begin(&p->s, &p->policy, dialogue_init_flags(d->policy), how.out_cap) != SMTPAUTH_DONE)
         is_ok = fail(p, d->line, "init refuses the policy: %d", (int)smtpauth_policy_check(&p->policy));
     return is_ok;
 }

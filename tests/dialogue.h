@@ -32,7 +32,7 @@
  *     H: timeout                          the host ends the session: timeout, shutdown, lost, refused
  *     A: mail not-permitted               the host's next answer to this kind of question (auth, token, secret,
  *                                         authorize, external, exchange, anonymous, mail, rcpt, data, message, hello,
- *                                         starttls, verify), in order of the questions of that kind: a verdict, a
+ *                                         starttls, verify, etrn, xclient), in order of the questions of that kind: a verdict, a
  *                                         reason, `say 451 4.3.0 Words`, `refuse` or `hold` (open); to secret also
  *                                         `unknown` and `broken`, to exchange `challenge TEXT`
  *     N: auth 535 PLAIN alice@example.test     notes: as soon as one of a kind (auth, error, reset) is written, all
@@ -41,7 +41,10 @@
  *                                         token, the same; secret MECHANISM identity [as other] [by binding type];
  *                                         authorize MECHANISM identity USER; external [as other]; anonymous trace;
  *                                         exchange MECHANISM response (or `-` where there is none);
- *                                         mail path; rcpt path; data [of OCTETS, by BDAT]; message SIZE RECIPIENTS [for INDEX];
+ *                                         mail path and what its parameters came to (ret=HDRS envid=x by=120;R hold=60
+ *                                         hold_until=x priority=3 solicit=x requiretls); rcpt path (notify=NEVER
+ *                                         orcpt=x); data [of OCTETS, by BDAT]; message SIZE RECIPIENTS [for INDEX];
+ *                                         verify or expand NAME [utf8]; etrn NODE; xclient PARAMETERS [as LOGIN];
  *                                         `Q: password none`
  *     D: Subject: x                       a line of the message as the host got it; all of them; `D!`: no octet
  *
@@ -99,7 +102,9 @@ typedef struct dialogue_trace {
     size_t span_at;
 } dialogue_trace;
 
-/* The policy that the words of a `policy:` line mean. False on an unknown word, which `why` then names. */
+/* The policy that the words of a `policy:` line mean (dialogue_policy.c). False on an unknown word, which `why` then
+ * names. And the flags that a session begins with: `trusted`. */
+uint32_t dialogue_init_flags(const char *words);
 bool dialogue_policy(const char *words, smtpauth_policy *policy, octets *why);
 
 /* Writes the event into the trace. */
@@ -112,7 +117,7 @@ void dialogue_describe(octets *out, const smtpauth_event *event);
 
 /* Answers the open question: as the dialogue scripts it (`used` counts what was taken, by kind), else as the host
  * would. False, and why. `*is_held` when the script leaves it open. */
-enum { DIALOGUE_KINDS = 14 };
+enum { DIALOGUE_KINDS = 16 };
 bool dialogue_answer(const dialogue *d, size_t used[DIALOGUE_KINDS], session *s, bool *is_held, octets *why);
 
 /* dialogue_users.c: the host's verdict by default, and its answer to ASK_SECRET. */

@@ -35,6 +35,12 @@ static const struct {
     {"parameter-later", SMTPAUTH_REASON_PARAMETER_LATER},
     {"shutdown", SMTPAUTH_REASON_SHUTDOWN},
     {"auth-required", SMTPAUTH_REASON_AUTH_REQUIRED},
+    {"etrn-none", SMTPAUTH_REASON_ETRN_NONE},
+    {"etrn-pending", SMTPAUTH_REASON_ETRN_PENDING},
+    {"etrn-later", SMTPAUTH_REASON_ETRN_LATER},
+    {"etrn-not-allowed", SMTPAUTH_REASON_ETRN_NOT_ALLOWED},
+    {"xclient-refused", SMTPAUTH_REASON_XCLIENT_REFUSED},
+    {"utf8-reply", SMTPAUTH_REASON_UTF8_REPLY},
 };
 
 static const struct {
@@ -48,6 +54,7 @@ static const struct {
     {SMTPAUTH_ASK_TOKEN, "token"},         {SMTPAUTH_ASK_SECRET, "secret"},
     {SMTPAUTH_ASK_AUTHORIZE, "authorize"}, {SMTPAUTH_ASK_EXTERNAL, "external"},
     {SMTPAUTH_ASK_EXCHANGE, "exchange"},   {SMTPAUTH_ASK_ANONYMOUS, "anonymous"},
+    {SMTPAUTH_ASK_ETRN, "etrn"},           {SMTPAUTH_ASK_XCLIENT, "xclient"},
 };
 
 /* ---- Answers ---- */
@@ -85,7 +92,8 @@ static int32_t answer_by_words(session *s, const char *text)
 static int32_t answer_by_script(session *s, const char *word)
 {
     for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
-        if (s->event.asked < SMTPAUTH_ASK_MAIL && strcmp(verdicts[i].word, word) == 0)
+        bool is_fit = s->event.asked < SMTPAUTH_ASK_MAIL || s->event.asked == SMTPAUTH_ASK_XCLIENT;
+        if (is_fit && strcmp(verdicts[i].word, word) == 0)
             return smtpauth_server_verdict(&s->server, &s->io, verdicts[i].verdict, NULL, 0);
     }
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {

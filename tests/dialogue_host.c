@@ -1,207 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Copyright (c) the smtpauth authors */
 
-/* The host of a dialogue: its policy, its answers, and its record of what it was asked and told. */
+/* The host of a dialogue: its record of what it was asked and told. */
 
 #include "dialogue.h"
-#include "fixed_nonce.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- Policy ---- */
-
-static const struct {
-    const char *word;
-    uint32_t flags, extensions, asks, notes;
-} policy_words[] = {
-    {"submission", 0, 0, 0, 0},
-    {"no-starttls", 0, 0, 0, 0}, /* said where it matters, for hosts that always offer them */
-    {"no-smtputf8", 0, 0, 0, 0},
-    {"no-lax-space", 0, 0, 0, 0},
-    {"relay", SMTPAUTH_RELAY, 0, 0, 0},
-    {"no-auth", SMTPAUTH_NO_AUTH, 0, 0, 0},
-    {"lmtp", SMTPAUTH_LMTP, 0, 0, 0},
-    {"clear", SMTPAUTH_CLEAR_AUTH, 0, 0, 0},
-    {"require-tls", SMTPAUTH_REQUIRE_TLS, 0, 0, 0},
-    {"implicit-tls", SMTPAUTH_IMPLICIT_TLS, 0, 0, 0},
-    {"text-lf", SMTPAUTH_TEXT_LF, 0, 0, 0},
-    {"lax-space", SMTPAUTH_LAX_SPACE_OK, 0, 0, 0},
-    {"lax-brackets", SMTPAUTH_LAX_BRACKETS_OK, 0, 0, 0},
-    {"starttls", 0, SMTPAUTH_EXT_STARTTLS, 0, 0},
-    {"smtputf8", 0, SMTPAUTH_EXT_SMTPUTF8, 0, 0},
-    {"expn", 0, SMTPAUTH_EXT_EXPN, 0, 0},
-    {"chunking", 0, SMTPAUTH_EXT_CHUNKING, 0, 0},
-    {"binarymime", 0, SMTPAUTH_EXT_CHUNKING | SMTPAUTH_EXT_BINARYMIME, 0, 0},
-    {"ask-hello", 0, 0, SMTPAUTH_ASKS_HELLO, 0},
-    {"ask-starttls", 0, 0, SMTPAUTH_ASKS_STARTTLS, 0},
-    {"ask-verify", 0, 0, SMTPAUTH_ASKS_VERIFY, 0},
-    {"note-lines", 0, 0, 0, SMTPAUTH_NOTES_LINE},
-};
-
-uint32_t dialogue_tls_bits(const char *words)
-{
-    return (strstr(words, "weak") != NULL ? (uint32_t)SMTPAUTH_TLS_WEAK : 0) |
-           (strstr(words, "endpoint") != NULL ? (uint32_t)SMTPAUTH_TLS_ENDPOINT : 0) |
-           (strstr(words, "exporter") != NULL ? (uint32_t)SMTPAUTH_TLS_EXPORTER : 0);
-}
-
-static smtpauth_mechanism_fn *const both[] = {smtpauth_plain, smtpauth_login, NULL};
-static smtpauth_mechanism_fn *const plain_only[] = {smtpauth_plain, NULL};
-
-/* ---- Mechanisms ---- */
-
-static smtpauth_mechanism_fn *const known[] = {
-    smtpauth_scram_sha256_plus,
-    smtpauth_scram_sha1_plus,
-    smtpauth_scram_sha256,
-    smtpauth_scram_sha1,
-    smtpauth_external,
-    smtpauth_oauthbearer,
-    smtpauth_xoauth2,
-    smtpauth_cram_md5,
-    smtpauth_plain,
-    smtpauth_login,
-    smtpauth_anonymous,
-};
-
-static smtpauth_mechanism_fn *mechanism_called(const char *name)
-{
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(smtpauth_mechanism_name(known[i]()), name) == 0)
-            return known[i];
-    }
-    return NULL;
-}
-
-enum { LISTED_MAX = 16 };
-
-/* What the policy of the dialogue that is played now points to. */
-static struct {
-    smtpauth_mechanism_fn *mechanisms[LISTED_MAX + 1];
-    smtpauth_host_mechanism host_run[LISTED_MAX];
-    char names[200], hostname[256];
-} kept;
-
-static bool set_mechanisms(smtpauth_policy *policy, char *names)
-{
-    char *state = NULL;
-    size_t count = 0;
-    for (char *name = strtok_r(names, ",", &state); name != NULL; name = strtok_r(NULL, ",", &state)) {
-        smtpauth_mechanism_fn *function = mechanism_called(name);
-        if (function == NULL || count == LISTED_MAX)
-            return false;
-        kept.mechanisms[count++] = function;
-    }
-    kept.mechanisms[count] = NULL;
-    policy->mechanisms = kept.mechanisms;
-    return count > 0;
-}
-
-static bool set_host_run(smtpauth_policy *policy, const char *names)
-{
-    char *state = NULL;
-    uint32_t count = 0;
-    snprintf(kept.names, sizeof kept.names, "%s", names);
-    for (char *name = strtok_r(kept.names, ",", &state); name != NULL; name = strtok_r(NULL, ",", &state)) {
-        char *star = strchr(name, '*');
-        kept.host_run[count].name = name;
-        kept.host_run[count++].flags = star != NULL ? SMTPAUTH_HOST_SERVER_FIRST : 0;
-        if (star != NULL)
-            *star = 0;
-    }
-    policy->host_mechanisms = kept.host_run;
-    policy->host_mechanisms_len = count;
-    return count > 0;
-}
-
-static bool set_text(smtpauth_policy *policy, const char *name, char *value)
-{
-    if (strcmp(name, "mechanisms") == 0)
-        return set_mechanisms(policy, value);
-    if (strcmp(name, "host-run") == 0)
-        return set_host_run(policy, value);
-    if (strcmp(name, "nonce") == 0) {
-        snprintf(fixed_nonce, sizeof fixed_nonce, "%s", value);
-        return true;
-    }
-    if (strcmp(name, "host") == 0) {
-        snprintf(kept.hostname, sizeof kept.hostname, "%s", value);
-        policy->hostname = kept.hostname;
-        return true;
-    }
-    return false;
-}
-
-static bool set_limit(smtpauth_policy *policy, const char *name, unsigned long value)
-{
-    const struct {
-        const char *name;
-        uint16_t *limit;
-    } limits[] = {
-        {"failures", &policy->auth_failures_max},    {"bad", &policy->bad_commands_max},
-        {"idle", &policy->idle_commands_max},        {"messages", &policy->messages_max},
-        {"max-recipients", &policy->recipients_max},
-    };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        if (strcmp(limits[i].name, name) == 0) {
-            *limits[i].limit = (uint16_t)value;
-            return true;
-        }
-    }
-    if (strcmp(name, "max-size") == 0)
-        policy->message_max = value;
-    else if (strcmp(name, "line") == 0)
-        policy->line_max = (uint32_t)value;
-    else if (strcmp(name, "auth-line") == 0)
-        policy->auth_line_max = (uint32_t)value;
-    else
-        return false;
-    return true;
-}
-
-static bool set_word(smtpauth_policy *policy, char *word)
-{
-    char *value = strchr(word, '=');
-    if (value != NULL) {
-        *value++ = 0;
-        return set_text(policy, word, value) || set_limit(policy, word, strtoul(value, NULL, 10));
-    }
-    if (strcmp(word, "plain-only") == 0) {
-        policy->mechanisms = plain_only;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof policy_words / sizeof *policy_words; i++) {
-        if (strcmp(policy_words[i].word, word) != 0)
-            continue;
-        policy->flags |= policy_words[i].flags;
-        policy->extensions |= policy_words[i].extensions;
-        policy->asks |= policy_words[i].asks;
-        policy->notes |= policy_words[i].notes;
-        if (policy->flags & SMTPAUTH_NO_AUTH)
-            policy->mechanisms = NULL;
-        return true;
-    }
-    return false;
-}
-
-bool dialogue_policy(const char *words, smtpauth_policy *policy, octets *why)
-{
-    char copy[200];
-    char *state = NULL;
-    *policy = session_policy(0);
-    policy->mechanisms = both;
-    snprintf(fixed_nonce, sizeof fixed_nonce, "fixed-by-the-tests");
-    snprintf(copy, sizeof copy, "%s", words);
-    for (char *word = strtok_r(copy, " ", &state); word != NULL; word = strtok_r(NULL, " ", &state)) {
-        if (!set_word(policy, word)) {
-            octets_text(why, "unknown policy word ");
-            octets_text(why, word);
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- Record ---- */
 
@@ -211,6 +16,15 @@ static void add_number(octets *out, const char *name, uint64_t value)
     if (value == 0)
         return;
     snprintf(text, sizeof text, " %s=%llu", name, (unsigned long long)value);
+    octets_text(out, text);
+}
+
+static void add_signed(octets *out, const char *name, int32_t value)
+{
+    char text[64];
+    if (value == 0)
+        return;
+    snprintf(text, sizeof text, " %s=%d", name, (int)value);
     octets_text(out, text);
 }
 
@@ -240,6 +54,16 @@ void dialogue_describe(octets *out, const smtpauth_event *e)
     add_number(out, "present", e->present);
     add_number(out, "size", e->size);
     add_number(out, "body", e->body);
+    add_number(out, "ret", e->ret);
+    add_number(out, "notify", e->notify);
+    add_number(out, "by_mode", e->by_mode);
+    add_signed(out, "by", e->by);
+    add_signed(out, "priority", e->priority);
+    add_number(out, "hold", e->hold);
+    add_view(out, "hold_until", &e->hold_until);
+    add_view(out, "envid", &e->envid);
+    add_view(out, "orcpt", &e->orcpt);
+    add_view(out, "solicit", &e->solicit);
     add_view(out, "line", &e->line);
     add_view(out, "secret", &e->secret);
     add_view(out, "mechanism", &e->mechanism);
@@ -292,6 +116,34 @@ static void record_note(octets *out, const smtpauth_event *e)
     octets_text(out, "\n");
 }
 
+/* What MAIL's and RCPT's parameters came to, as their fields say. */
+static void record_parameters(octets *out, const smtpauth_event *e)
+{
+    static const char *const rets[] = {"", " ret=FULL", " ret=HDRS"};
+    static const char *const notices[] = {"NEVER", "SUCCESS", "FAILURE", "DELAY"};
+    char text[64];
+    octets_text(out, e->ret < 3 ? rets[e->ret] : " ret=?");
+    add_word(out, &e->envid, " envid=");
+    for (unsigned i = 0, n = 0; i < 4; i++) {
+        if (e->notify >> i & 1) {
+            octets_text(out, n++ == 0 ? " notify=" : ",");
+            octets_text(out, notices[i]);
+        }
+    }
+    add_word(out, &e->orcpt, " orcpt=");
+    if (e->by_mode != 0) {
+        snprintf(text, sizeof text, " by=%d;%s%s%s", (int)e->by, e->by_mode & SMTPAUTH_BY_RETURN ? "R" : "",
+                 e->by_mode & SMTPAUTH_BY_NOTIFY ? "N" : "", e->by_mode & SMTPAUTH_BY_TRACE ? "T" : "");
+        octets_text(out, text);
+    }
+    add_number(out, "hold", e->hold);
+    add_word(out, &e->hold_until, " hold_until=");
+    add_signed(out, "priority", e->priority);
+    add_word(out, &e->solicit, " solicit=");
+    if (e->present & SMTPAUTH_PARAM_REQUIRETLS)
+        octets_text(out, " requiretls");
+}
+
 static void record_question(octets *out, const smtpauth_event *e)
 {
     char text[64];
@@ -333,6 +185,22 @@ static void record_question(octets *out, const smtpauth_event *e)
     case SMTPAUTH_ASK_RCPT:
         octets_text(out, e->type == SMTPAUTH_ASK_MAIL ? "mail" : "rcpt");
         add_word(out, &e->path, " ");
+        record_parameters(out, e);
+        break;
+    case SMTPAUTH_ASK_VERIFY:
+        octets_text(out, e->verb == SMTPAUTH_VERB_EXPN ? "expand" : "verify");
+        add_word(out, &e->name, " ");
+        if (e->present & SMTPAUTH_PARAM_SMTPUTF8)
+            octets_text(out, " utf8");
+        break;
+    case SMTPAUTH_ASK_ETRN:
+        octets_text(out, "etrn");
+        add_word(out, &e->name, " ");
+        break;
+    case SMTPAUTH_ASK_XCLIENT:
+        octets_text(out, "xclient");
+        add_word(out, &e->parameters, " ");
+        add_word(out, &e->identity, " as ");
         break;
     case SMTPAUTH_ASK_DATA:
         octets_text(out, "data");

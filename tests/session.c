@@ -266,9 +266,11 @@ static const char *check_zero(const smtpauth_event *event)
     case SMTPAUTH_ASK_MAIL:
         USES(size), USES(body), USES(auth);
         USES(path), USES(local_part), USES(domain), USES(present), USES(parameters);
+        USES(ret), USES(envid), USES(by), USES(by_mode), USES(hold), USES(hold_until), USES(priority);
+        USES(solicit);
         break;
     case SMTPAUTH_ASK_RCPT:
-        USES(index), USES(recipients);
+        USES(index), USES(recipients), USES(notify), USES(orcpt);
         USES(path), USES(local_part), USES(domain), USES(present), USES(parameters);
         break;
     case SMTPAUTH_ASK_MESSAGE:
@@ -280,8 +282,14 @@ static const char *check_zero(const smtpauth_event *event)
             USES(size);
         break;
     case SMTPAUTH_ASK_HELLO:
-    case SMTPAUTH_ASK_VERIFY:
+    case SMTPAUTH_ASK_ETRN:
         USES(name);
+        break;
+    case SMTPAUTH_ASK_VERIFY:
+        USES(name), USES(present);
+        break;
+    case SMTPAUTH_ASK_XCLIENT:
+        USES(parameters), USES(identity);
         break;
     case SMTPAUTH_NOTE_AUTH:
         USES(verb), USES(mechanism), USES(identity), USES(authorization), USES(reason), USES(code);
@@ -301,7 +309,8 @@ static const char *check_zero(const smtpauth_event *event)
     smtpauth_view *views[] = {&rest.line,          &rest.secret,   &rest.mechanism,  &rest.identity,
                               &rest.authorization, &rest.password, &rest.name,       &rest.path,
                               &rest.local_part,    &rest.domain,   &rest.parameters, &rest.auth,
-                              &rest.data,          &rest.response, &rest.binding};
+                              &rest.data,          &rest.response, &rest.binding,    &rest.envid,
+                              &rest.orcpt,         &rest.solicit,  &rest.hold_until};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
         if (views[i]->len == 0)
             views[i]->data = NULL;

@@ -38,6 +38,8 @@ static const struct {
     {SMTPAUTH_ASK_HELLO, EHLO, "451 4.3.0 "},
     {SMTPAUTH_ASK_STARTTLS, EHLO "STARTTLS\r\n", "45"},
     {SMTPAUTH_ASK_VERIFY, "VRFY bob\r\n", "451 4.3.0 "},
+    {SMTPAUTH_ASK_ETRN, EHLO "ETRN example.test\r\n", "451 4.3.0 "},
+    {SMTPAUTH_ASK_XCLIENT, "XCLIENT LOGIN=alice\r\n", "451 4.3.0 "},
 };
 
 enum { QUESTIONS = sizeof questions / sizeof *questions };
@@ -46,7 +48,8 @@ static int setup(void **state)
 {
     (void)state;
     policy = session_policy(SMTPAUTH_RELAY | SMTPAUTH_CLEAR_AUTH);
-    policy.extensions = SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8;
+    policy.extensions =
+        SMTPAUTH_EXT_STARTTLS | SMTPAUTH_EXT_SMTPUTF8 | SMTPAUTH_EXT_ETRN | SMTPAUTH_EXT_XCLIENT;
     policy.asks = SMTPAUTH_ASKS_STARTTLS | SMTPAUTH_ASKS_VERIFY | SMTPAUTH_ASKS_HELLO;
     return 0;
 }
@@ -54,7 +57,7 @@ static int setup(void **state)
 /* Leaves the question open that `question` names, everything before it answered by a yes. */
 static void open_question(session *s, uint16_t question, const char *text)
 {
-    assert_int_equal(session_begin(s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(session_begin(s, &policy, SMTPAUTH_TRUSTED, 4096), SMTPAUTH_DONE);
     session_text(s, text);
     for (uint16_t type = session_run(s); type != question; type = session_run(s)) {
         assert_in_range(type, 32, 63);
@@ -250,7 +253,8 @@ static bool is_yes(uint16_t question, uint16_t reason)
     return reason == SMTPAUTH_REASON_OK ||
            (question == SMTPAUTH_ASK_DATA && reason == SMTPAUTH_REASON_START_DATA) ||
            (question == SMTPAUTH_ASK_HELLO && reason == SMTPAUTH_REASON_HELLO) ||
-           (question == SMTPAUTH_ASK_STARTTLS && reason == SMTPAUTH_REASON_TLS_READY);
+           (question == SMTPAUTH_ASK_STARTTLS && reason == SMTPAUTH_REASON_TLS_READY) ||
+           (question == SMTPAUTH_ASK_XCLIENT && reason == SMTPAUTH_REASON_GREETING);
 }
 
 /* Every number there is as a reason: never the reply of AUTH alone, never a greeting, challenge or 354. */
@@ -322,6 +326,23 @@ static void test_codes(void **state)
     check_say(&s, 250, "2.1.5", "<b@c>", SMTPAUTH_DONE, "250 2.1.5 <b@c>\r\n");
     check_say(&s, 251, "2.1.5", "<b@c>", SMTPAUTH_DONE, "251 2.1.5 <b@c>\r\n");
     check_say(&s, 252, "2.1.5", "<b@c>", SMTPAUTH_DONE, "252 2.1.5 <b@c>\r\n");
+    session_end(&s);
+
+    open_question(&s, SMTPAUTH_ASK_ETRN, EHLO "ETRN example.test\r\n");
+    for (uint16_t code = 250; code <= 253; code++) { /* RFC 1985 5.2 */
+        char reply[32];
+        snprintf(reply, sizeof reply, "%u 2.0.0 words\r\n", code);
+        check_say(&s, code, "2.0.0", "words", SMTPAUTH_DONE, reply);
+    }
+    check_say(&s, 254, "2.0.0", "words", SMTPAUTH_E_ANSWER, "451 4.3.0 ");
+    check_say(&s, 458, "4.3.0", "words", SMTPAUTH_DONE, "458 4.3.0 words\r\n");
+    check_say(&s, 459, "4.7.1", "words", SMTPAUTH_DONE, "459 4.7.1 words\r\n");
+    session_end(&s);
+
+    open_question(&s, SMTPAUTH_ASK_XCLIENT, "XCLIENT ADDR=192.0.2.1\r\n");
+    check_say(&s, 220, NULL, "words", SMTPAUTH_E_ANSWER, "451 4.3.0 ");
+    check_say(&s, 250, "2.0.0", "words", SMTPAUTH_E_ANSWER, "451 4.3.0 ");
+    check_say(&s, 550, "5.7.0", "words", SMTPAUTH_DONE, "550 5.7.0 words\r\n");
     session_end(&s);
 
     open_question(&s, SMTPAUTH_ASK_DATA, EHLO MAIL RCPT "DATA\r\n");

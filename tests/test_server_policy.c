@@ -312,6 +312,130 @@ static void binarymime_alone(smtpauth_policy *p)
     p->extensions |= SMTPAUTH_EXT_BINARYMIME;
 }
 
+static void hold(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_FUTURERELEASE;
+    p->future_release_max_s = 86400;
+    p->future_release_until = "2027-01-01T00:00:00Z";
+}
+
+static void all_extensions(smtpauth_policy *p)
+{
+    hold(p);
+    p->extensions = 65535 & ~(uint32_t)(SMTPAUTH_EXT_AUTH | SMTPAUTH_EXT_BURL);
+}
+
+static void extension_auth(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_AUTH;
+}
+
+static void extension_burl(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_BURL;
+}
+
+static void hold_longest(smtpauth_policy *p)
+{
+    hold(p), p->future_release_max_s = 999999999,
+             p->future_release_until = "2027-01-01T00:00:00.0000000000+00:00";
+}
+
+static void hold_no_max(smtpauth_policy *p)
+{
+    hold(p), p->future_release_max_s = 0;
+}
+
+static void hold_long_max(smtpauth_policy *p)
+{
+    hold(p), p->future_release_max_s = 1000000000;
+}
+
+static void hold_no_until(smtpauth_policy *p)
+{
+    hold(p), p->future_release_until = NULL;
+}
+
+static void hold_bad_until(smtpauth_policy *p)
+{
+    hold(p), p->future_release_until = "2027-02-29T00:00:00Z";
+}
+
+static void hold_local_until(smtpauth_policy *p)
+{
+    hold(p), p->future_release_until = "2027-01-01T00:00:00+01:00";
+}
+
+static void hold_long_until(smtpauth_policy *p)
+{
+    hold(p), p->future_release_until = "2027-01-01T00:00:00.000000000000000000000Z";
+}
+
+static void hold_not_offered(smtpauth_policy *p)
+{
+    hold(p), p->extensions = 0, p->future_release_until = "some day";
+}
+
+static void require_tls_in_clear(smtpauth_policy *p)
+{
+    p->extensions = SMTPAUTH_EXT_REQUIRETLS;
+}
+
+static void require_tls_starttls(smtpauth_policy *p)
+{
+    p->extensions = SMTPAUTH_EXT_REQUIRETLS | SMTPAUTH_EXT_STARTTLS;
+}
+
+static void require_tls_implicit(smtpauth_policy *p)
+{
+    p->extensions = SMTPAUTH_EXT_REQUIRETLS, p->flags |= SMTPAUTH_IMPLICIT_TLS;
+}
+
+static void profile(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_MT_PRIORITY, p->priority_profile = "STANAG-4406";
+}
+
+static void profile_empty(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "";
+}
+
+static void profile_blank(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "MIXER NSEP";
+}
+
+static void profile_hyphen(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "-MIXER";
+}
+
+static void profile_crlf(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "MIXER\r\n250 X";
+}
+
+static void profile_longest(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJ";
+}
+
+static void profile_long(smtpauth_policy *p)
+{
+    profile(p), p->priority_profile = "ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJK";
+}
+
+static void by_longest(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_DELIVERBY, p->deliver_by_min_s = 999999999;
+}
+
+static void by_long(smtpauth_policy *p)
+{
+    p->extensions |= SMTPAUTH_EXT_DELIVERBY, p->deliver_by_min_s = 1000000000;
+}
+
 static void own_words(smtpauth_policy *p, uint16_t reason, const char *text)
 {
     own.reason = reason;
@@ -428,6 +552,30 @@ static const struct {
     ROW(chunking, NONE),
     ROW(binarymime, NONE),
     ROW(binarymime_alone, POLICY_EXTENSION),
+    ROW(all_extensions, NONE),
+    ROW(extension_auth, POLICY_FLAGS),
+    ROW(extension_burl, POLICY_FLAGS),
+    ROW(hold, NONE),
+    ROW(hold_longest, NONE),
+    ROW(hold_no_max, POLICY_EXTENSION),
+    ROW(hold_long_max, POLICY_EXTENSION),
+    ROW(hold_no_until, POLICY_EXTENSION),
+    ROW(hold_bad_until, POLICY_EXTENSION),
+    ROW(hold_local_until, POLICY_EXTENSION),
+    ROW(hold_long_until, POLICY_EXTENSION),
+    ROW(hold_not_offered, NONE),
+    ROW(require_tls_in_clear, POLICY_EXTENSION),
+    ROW(require_tls_starttls, NONE),
+    ROW(require_tls_implicit, NONE),
+    ROW(profile, NONE),
+    ROW(profile_empty, POLICY_EXTENSION),
+    ROW(profile_blank, POLICY_EXTENSION),
+    ROW(profile_hyphen, POLICY_EXTENSION),
+    ROW(profile_crlf, POLICY_EXTENSION),
+    ROW(profile_longest, NONE),
+    ROW(profile_long, POLICY_EXTENSION),
+    ROW(by_longest, NONE),
+    ROW(by_long, POLICY_EXTENSION),
 };
 
 static int setup(void **state)

@@ -244,6 +244,8 @@ static const struct {
     {0, 0, EHLO LOGGED_IN "QUIT\r\n"},
     {LMTP, 0, LHLO MAIL RCPT RCPT "DATA\r\nx\r\n.\r\n"},
     {LMTP, 0, LHLO MAIL RCPT RCPT "DATA\r\nbad\ntext"},
+    {0, SMTPAUTH_EXT_XCLIENT, EHLO "XCLIENT ADDR=192.0.2.1 LOGIN=alice\r\n"},
+    {SMTPAUTH_RELAY, SMTPAUTH_EXT_ETRN, EHLO "ETRN example.test\r\n"},
     {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 100\r\nabc\r"},
     {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 100\r\na\nbc"},
     {SMTPAUTH_NO_AUTH, CHUNKS, EHLO MAIL RCPT "BDAT 3\r\nabcNOOP\r\n"},
@@ -257,7 +259,7 @@ static const struct {
 static bool lead_on(session *s, bool was_authenticated)
 {
     static const char more[] =
-        "\r\n.\r\nNOOP\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n";
+        "\r\n.\r\nNOOP\r\nXCLIENT LOGIN=alice\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b.test>\r\nQUIT\r\n";
     bool is_fed = false;
     for (int i = 0; i < 400; i++) {
         memset(&s->event, SESSION_GARBAGE, sizeof s->event);
@@ -319,7 +321,9 @@ static size_t damage(const session *s, size_t at, uint8_t flip, bool was_authent
 static void lead_to(session *s, size_t place, bool is_open)
 {
     choose_policy(places[place].flags, places[place].extensions);
-    assert_int_equal(session_begin(s, &policy, 0, 4096), SMTPAUTH_DONE);
+    assert_int_equal(
+        session_begin(s, &policy, places[place].extensions & SMTPAUTH_EXT_XCLIENT ? SMTPAUTH_TRUSTED : 0, 4096),
+        SMTPAUTH_DONE);
     session_text(s, places[place].text);
     for (uint16_t type = session_run(s); type >= 32; type = session_run(s)) {
         const char *line_end = memchr(s->io.next_in, '\n', s->io.avail_in);

@@ -194,6 +194,7 @@ static void rows_of_decisions(void **state)
         {"XCLIENT keeps TLS", 0, "TEXE", VERB(STARTTLS), REASON(TLS_ACTIVE)},
         {"XCLIENT that vouches: MAIL needs EHLO", CLEAR, "EL", VERB(MAIL), REASON(HELLO_FIRST)},
         {"XCLIENT that vouches: MAIL", CLEAR, "ELE", VERB(MAIL), 0},
+        {"XCLIENT that vouches: AUTH where it needs TLS", 0, "ELE", VERB(AUTH), REASON(AUTH_ALREADY)},
         {"XCLIENT that vouches: AUTH", CLEAR, "ELE", VERB(AUTH), REASON(AUTH_ALREADY)},
         {"XCLIENT that vouches no more", CLEAR, "ELEXE", VERB(MAIL), REASON(AUTH_REQUIRED)},
         {"STARTTLS forgets who was vouched for", CLEAR, "ELETE", VERB(MAIL), REASON(AUTH_REQUIRED)},

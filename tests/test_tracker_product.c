@@ -134,7 +134,8 @@ static uint16_t oracle(const situation *s, uint8_t verb)
     if (!s->is_tls && (s->rules & SMTPAUTH_REQUIRE_TLS) != 0 && !is_one_of(verb, before_tls)) {
         return SMTPAUTH_REASON_TLS_REQUIRED;
     }
-    if (verb == SMTPAUTH_VERB_AUTH && !s->is_tls && !may_auth_in_clear && is_offered(s, verb)) {
+    if (verb == SMTPAUTH_VERB_AUTH && !s->is_tls && !may_auth_in_clear && is_offered(s, verb) &&
+        !s->is_authenticated) { /* whom XCLIENT vouched for has nothing to gain by TLS */
         return SMTPAUTH_REASON_TLS_REQUIRED;
     }
     /* 5: known verb this server does not offer */
@@ -171,11 +172,17 @@ static bool reach(const situation *s, smtpauth_tracker *t)
     if (s->is_authenticated) {
         now.greeting = BY_EHLO;
         assert_int_equal(smtpauth_tracker_happened(t, SMTPAUTH_HAPPENED_EHLO), 0);
-        if (s->greeting == NOT_GREETED || oracle(&now, SMTPAUTH_VERB_AUTH) != 0) {
-            return false;
+        if (s->greeting == NOT_GREETED || oracle(&now, SMTPAUTH_VERB_AUTH) != 0) { /* then by XCLIENT alone */
+            bool may = oracle(&now, SMTPAUTH_VERB_XCLIENT) == 0;
+            assert_int_equal(smtpauth_tracker_happened(t, SMTPAUTH_HAPPENED_XCLIENT_LOGIN) == 0, may);
+            if (!may) {
+                return false;
+            }
+        } else {
+            assert_int_equal(smtpauth_tracker_auth(t, SMTPAUTH_MECHANISM_CLIENT_FIRST, true), 0);
+            assert_int_equal(smtpauth_tracker_verdict(t, SMTPAUTH_ACCEPTED, false),
+                             SMTPAUTH_REASON_AUTHENTICATED);
         }
-        assert_int_equal(smtpauth_tracker_auth(t, SMTPAUTH_MECHANISM_CLIENT_FIRST, true), 0);
-        assert_int_equal(smtpauth_tracker_verdict(t, SMTPAUTH_ACCEPTED, false), SMTPAUTH_REASON_AUTHENTICATED);
         now.is_authenticated = true;
     }
     if (s->greeting == BY_HELO && is_lmtp) {

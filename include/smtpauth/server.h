@@ -227,10 +227,12 @@ enum {
                                    LMTP asked once for each accepted recipient, `index` says which */
     SMTPAUTH_ASK_HELLO = 44,    /* name; only if in asks */
     SMTPAUTH_ASK_STARTTLS = 45, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
-    SMTPAUTH_ASK_VERIFY = 46,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252) */
+    SMTPAUTH_ASK_VERIFY = 46,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252). `present`
+                                   has PARAM_SMTPUTF8 where the reply may be UTF-8; UTF8_REPLY where it would have to */
     SMTPAUTH_ASK_ETRN = 47,     /* name; where EXT_ETRN is offered. ETRN_STARTED ... or a refusal */
-    SMTPAUTH_ASK_XCLIENT = 48,  /* parameters: smtpauth_xclient_parse reads them. OK says 220 and begins the session anew;
-                                   verdict(ACCEPTED_AS) does so and takes LOGIN= (identity) for logged in */
+    SMTPAUTH_ASK_XCLIENT = 48,  /* parameters: smtpauth_xclient_parse reads them. OK says 220 and begins the session anew,
+                                   but for TLS and the counts; verdict(ACCEPTED_AS) does so and takes LOGIN= (identity,
+                                   raw xtext; empty: nobody's) for logged in. No NOTE_AUTH follows */
 
     /* Know. No answer. */
     SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, CRLFs kept, dots unstuffed, without the final
@@ -342,18 +344,20 @@ SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, 
 SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
 
 /* The same with an own code and words, e.g. say(250, "2.0.0", "Queued as 4F2A"). `enhanced` may be NULL: "X.0.0".
- * A LF in the words begins a new line; the reply must fit 512 octets. Codes: 250 (RCPT also 251; VRFY also 251, 252),
- * and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504 neither; 530 only while not authenticated; 421 also
- * closes. ASK_DATA and ASK_STARTTLS take refusals only (and STARTTLS takes 454).
+ * A LF in the words begins a new line; the reply must fit 512 octets. Codes: 250 (RCPT also 251; VRFY also 251, 252;
+ * ETRN also 251, 252, 253), and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504 neither; 530 only while not authenticated; 421 also
+ * closes. ASK_DATA, ASK_STARTTLS and ASK_XCLIENT take refusals only (and STARTTLS takes 454).
  * As above, and E_WORDS (unfit words: the code stands, with the catalogue's words); E_ANSWER (the code does not fit, or
- * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction has SMTPUTF8. A refusal of
- * ASK_DATA for a BDAT is said when the chunk's octets were dropped (RFC 3030 2), and words are not kept so long: E_WORDS. */
+ * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction, MAIL or VRFY has
+ * SMTPUTF8. A refusal of ASK_DATA for a BDAT is said when the chunk's octets were dropped (RFC 3030 2); words are not
+ * kept so long: E_WORDS. */
 SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
                                          const uint8_t *words, size_t words_len);
 
 /* Answers questions about AUTH (32 to 39). `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is
  * UNAVAILABLE (454). At ASK_SECRET ACCEPTED and ACCEPTED_AS do not fit (a proof is still owed) and are 454 too. After
  * ASK_AUTHORIZE of SCRAM and a REJECTED token one more 334 goes out before the reply.
+ * ASK_XCLIENT takes ACCEPTED_AS too, where LOGIN= names somebody: it says 220, and the session is logged in.
  * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a wrong
  * password; they are not used where a 334 comes first. The password is wiped from the window. When failures reach the
  * policy's limit a 421 follows and the session closes.
@@ -427,7 +431,7 @@ SMTPAUTH_API uint32_t smtpauth_server_is(const smtpauth_server *s);
 /* The protocol keyword for a Received header: "ESMTPSA", "LMTP", "UTF8SMTPS", ... (RFC 3848, RFC 6531 4.3). */
 SMTPAUTH_API const char *smtpauth_server_protocol(const smtpauth_server *s);
 
-/* The mechanism that authenticated the session; "" if none did. */
+/* The mechanism that authenticated the session; "XCLIENT" where a front end vouched for it; "" if none did. */
 SMTPAUTH_API const char *smtpauth_server_mechanism(const smtpauth_server *s);
 
 /* Why the session closed or is closing: BYE, TIMEOUT, AUTH_FAILURES, ...; 0 while it goes on. */

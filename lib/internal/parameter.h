@@ -20,5 +20,7 @@ smtpa_parameter_reader smtpa_read_by, smtpa_read_hold_for, smtpa_read_hold_until
 
 /* Is it a date-time of RFC 3339 5.6 in UTC: 2026-02-28T23:59:59Z, a fraction allowed? */
 bool smtpa_date_time_is_utc(smtpauth_view v);
+/* Is the first of two such later than the second? */
+bool smtpa_date_time_is_later(smtpauth_view a, smtpauth_view b);
 
 #endif

@@ -47,7 +47,7 @@ enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
 #define SMTPA_SERVER_HEAD                                                                                      \
     (UINT32_C(512) << 16 | (uint32_t)SMTPAUTH_VERSION_MAJOR << 8 | (uint32_t)SMTPAUTH_VERSION_MINOR)
 
-enum { NO_MECHANISM = 0xFF, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
+enum { NO_MECHANISM = 0xFF, BY_XCLIENT = 0xFE, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
 
 enum {
     HOST_CHALLENGE_MAX = 12288 / 4 * 3,
@@ -169,6 +169,10 @@ void smtpa_chunk_refuse_by(smtpauth_server *s, uint16_t code,
 void smtpa_say_refusal(smtpauth_server *s, smtpauth_io *io);
 void smtpa_message_forget(smtpauth_server *s);
 bool smtpa_refusal_is_sound(const smtpauth_server *s);
+/* server_xclient.c: LOGIN=, if it names anybody; the session begins anew. */
+smtpauth_view smtpa_xclient_identity(const smtpauth_server *s, const smtpauth_io *io);
+void smtpa_xclient_begin(smtpauth_server *s, bool is_vouched);
+void smtpa_xclient_vouched(smtpauth_server *s, smtpauth_io *io);
 void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */
 void smtpa_fill_note(smtpauth_server *s, const smtpauth_io *io, uint16_t type, smtpauth_event *event);
 void smtpa_reset_event(smtpauth_event *event, uint16_t type);

@@ -107,9 +107,19 @@ void answer(host *h, const smtpauth_event *e)
                             : smtpauth_server_verdict(h->s, &h->io, verdict, (const uint8_t *)"Own\nwords",
                                                       which & 1 ? 9 : 0);
         h->may_be_in &= what != 15;
-    } else if (what < 13)
+    } else if (e->asked == SMTPAUTH_ASK_XCLIENT &&
+               what < 8) { /* that a front end vouches for a login, or not */
+        int32_t verdict = which < 6 ? (int32_t)SMTPAUTH_ACCEPTED_AS : (int32_t)SMTPAUTH_ACCEPTED;
+        bool may_vouch = verdict == SMTPAUTH_ACCEPTED_AS && e->identity.len > 0;
+        h->may_be_in |= may_vouch;
+        result = smtpauth_server_verdict(h->s, &h->io, verdict, NULL, 0);
+        if ((result == SMTPAUTH_DONE) != may_vouch && !h->is_damaged)
+            fail("a vouching that does not fit");
+    } else if (what < 13) {
         result = smtpauth_server_answer(h->s, &h->io, SMTPAUTH_REASON_OK);
-    else if (what == 13)
+        if (e->asked == SMTPAUTH_ASK_XCLIENT && result == SMTPAUTH_DONE)
+            h->may_be_in = false;
+    } else if (what == 13)
         result = smtpauth_server_say(h->s, &h->io, (uint16_t)(which & 1 ? 250 : 550),
                                      which & 2 ? "2.1.5" : NULL, (const uint8_t *)"\xC3\xA9 own", 6);
     else

@@ -3,7 +3,7 @@
 
 /*
  * libFuzzer's way in: the first octets choose a policy and the size of the pieces, the rest is what a client says to a
- * host that accepts everything. Each input window is a heap block of exactly the size that is told, so that the
+ * host that accepts everything (but a login by XCLIENT only in every second run). Each input window is a heap block of exactly the size that is told, so that the
  * sanitizer sees an octet too far. `make fuzz` runs it.
  */
 
@@ -12,11 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD = 3 };
+enum { HEAD = 5 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_plain, smtpauth_login, NULL};
+
+static const uint32_t choices[8] = {
+    SMTPAUTH_EXT_CHUNKING,      SMTPAUTH_EXT_CHUNKING | SMTPAUTH_EXT_BINARYMIME,
+    SMTPAUTH_EXT_DSN,           SMTPAUTH_EXT_DELIVERBY | SMTPAUTH_EXT_NO_SOLICITING,
+    SMTPAUTH_EXT_FUTURERELEASE, SMTPAUTH_EXT_MT_PRIORITY | SMTPAUTH_EXT_LIMITS,
+    SMTPAUTH_EXT_REQUIRETLS,    SMTPAUTH_EXT_ETRN};
 
 static smtpauth_policy choose_policy(const uint8_t head[HEAD])
 {
@@ -31,6 +37,12 @@ static smtpauth_policy choose_policy(const uint8_t head[HEAD])
     policy.message_max = head[0] >> 4; /* 0: the default */
     policy.extensions = SMTPAUTH_EXT_STARTTLS | (head[1] & 1 ? SMTPAUTH_EXT_SMTPUTF8 : 0) |
                         (head[1] & 2 ? SMTPAUTH_EXT_EXPN : 0);
+    for (unsigned i = 0; i < 8; i++)
+        policy.extensions |= head[3] >> i & 1 ? choices[i] : 0;
+    policy.extensions |= head[4] & 1 ? (uint32_t)SMTPAUTH_EXT_XCLIENT : 0;
+    policy.future_release_max_s = 60;
+    policy.future_release_until = "2027-01-01T00:00:00Z";
+    policy.deliver_by_min_s = head[4] & 2;
     policy.asks = head[1] >> 3 & 7;
     policy.notes = head[1] >> 6 & 1;
     policy.line_max = 512;
@@ -60,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     smtpauth_policy policy = choose_policy(data);
     size_t chunk = data[2] + 1u, at = HEAD;
     smtpauth_server s;
-    if (smtpauth_server_init(&s, sizeof s, &policy, 0, NULL, 0) != SMTPAUTH_DONE)
+    if (smtpauth_server_init(&s, sizeof s, &policy, data[4] & 4 ? SMTPAUTH_TRUSTED : 0, NULL, 0) !=
+        SMTPAUTH_DONE)
         abort();
     smtpauth_event e;
     uint8_t *in = NULL, *out = malloc(SMTPAUTH_REPLY_MAX);
@@ -86,6 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         } else if (type == SMTPAUTH_ASK_PASSWORD) {
             may_be_in = e.authorization.len == 0;
             smtpauth_server_verdict(&s, &io, SMTPAUTH_ACCEPTED, NULL, 0);
+        } else if (type == SMTPAUTH_ASK_XCLIENT && (data[4] & 8)) {
+            may_be_in |= e.identity.len > 0;
+            smtpauth_server_verdict(&s, &io, SMTPAUTH_ACCEPTED_AS, NULL, 0);
         } else if (type >= SMTPAUTH_ASK_PASSWORD)
             smtpauth_server_answer(&s, &io, SMTPAUTH_REASON_OK);
     }

@@ -98,7 +98,7 @@ void judge_line(const uint8_t *line, size_t len)
 /* What the reply to a command does to the list of recipients. */
 static void count_recipients(oracle *o, int code)
 {
-    static const char *const enders[] = {"MAIL", "RSET", "EHLO", "HELO", "LHLO", "STARTTLS"};
+    static const char *const enders[] = {"MAIL", "RSET", "EHLO", "HELO", "LHLO", "STARTTLS", "XCLIENT"};
     if (is_letters(o->line, "RCPT") && (code == 250 || code == 251))
         o->recipients++;
     if (o->is_last && code != 503) /* that is a transaction broken before */

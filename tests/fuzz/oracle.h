@@ -11,7 +11,7 @@ typedef struct oracle {
     uint8_t line[32]; /* how the unit begins */
     size_t len;
     uint64_t swallow; /* octets of BDAT to come */
-    bool is_last; /* the unit ends a message */
+    bool is_last;     /* the unit ends a message */
     bool in_data, in_exchange, is_long, is_judged, after_cr, is_auth, is_too_idle;
     uint32_t dot, wanted, got, recipients;
 } oracle;

@@ -14,6 +14,7 @@
 
 octets script, walls, replies;
 smtpauth_policy policy;
+bool is_trusted;
 
 static uint64_t state_of_chance, round_seed;
 
@@ -122,6 +123,15 @@ static const char *const commands[] = {
     "RCPT TO:<zQxJ@example.test>\r\n",
     "RCPT TO:<postmaster>\r\n",
     "RCPT TO:<b@c> X=Y\r\n",
+    "MAIL FROM:<a@b.test> RET=HDRS ENVID=zQxJ BY=10;RT\r\n",
+    "MAIL FROM:<a@b.test> HOLDFOR=60 MT-PRIORITY=-3\r\n",
+    "MAIL FROM:<a@b.test> HOLDUNTIL=2026-12-24T18:00:00Z SOLICIT=test.x:zQxJ\r\n",
+    "MAIL FROM:<a@b.test> REQUIRETLS\r\n",
+    "RCPT TO:<b@c.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;zQxJ@c.test\r\n",
+    "VRFY zQxJ SMTPUTF8\r\n",
+    "ETRN #zQxJ\r\n",
+    "XCLIENT NAME=zQxJ ADDR=192.0.2.1 LOGIN=zQxJ\r\n",
+    "XCLIENT LOGIN=[UNAVAILABLE]\r\n",
     "DATA\r\n",
     "DATA x\r\n",
     "BDAT x\r\n",
@@ -309,6 +319,13 @@ void make_policy(void)
         SMTPAUTH_EXT_STARTTLS | (chance(2) ? SMTPAUTH_EXT_SMTPUTF8 : 0) | (chance(2) ? SMTPAUTH_EXT_EXPN : 0);
     if (chance(3) > 0)
         policy.extensions |= SMTPAUTH_EXT_CHUNKING | (chance(3) ? SMTPAUTH_EXT_BINARYMIME : 0);
+    for (uint32_t bit = SMTPAUTH_EXT_DSN; bit <= SMTPAUTH_EXT_XCLIENT; bit <<= 1)
+        policy.extensions |= bit != SMTPAUTH_EXT_BURL && chance(2) ? bit : 0;
+    policy.future_release_max_s = 59 + chance(2);
+    policy.future_release_until = chance(2) ? "2026-12-24T17:00:00Z" : "2027-01-01T00:00:00Z";
+    policy.deliver_by_min_s = chance(2) * 11;
+    policy.priority_profile = chance(2) ? "MIXER" : NULL;
+    is_trusted = chance(2);
     policy.asks = chance(8);
     policy.notes = chance(2);
     policy.mechanisms = mechanisms;

@@ -23,6 +23,7 @@ extern octets script;  /* of the client */
 extern octets walls;   /* for each of its octets: 1 where a piece must end behind it */
 extern octets replies; /* of the play at hand */
 extern smtpauth_policy policy;
+extern bool is_trusted; /* the session may say XCLIENT */
 
 void make_script(void);
 void make_policy(void);

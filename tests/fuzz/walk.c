@@ -46,11 +46,29 @@ static void check(const host *h, uint16_t type)
 static void log_event(const smtpauth_event *e)
 {
     uint16_t type = e->type == SMTPAUTH_NEED_ANSWER ? e->asked : e->type;
-    const uint64_t numbers[] = {type,     e->asked,  e->verb,    e->reason, e->code, e->attempt,   e->delay_s,
-                                e->index, e->faults, e->present, e->size,   e->body, e->recipients};
+    const uint64_t numbers[] = {type,
+                                e->asked,
+                                e->verb,
+                                e->reason,
+                                e->code,
+                                e->attempt,
+                                e->delay_s,
+                                e->index,
+                                e->faults,
+                                e->present,
+                                e->size,
+                                e->body,
+                                e->recipients,
+                                e->ret,
+                                e->notify,
+                                e->by_mode,
+                                e->hold,
+                                (uint64_t)e->by,
+                                (uint64_t)e->priority};
     const smtpauth_view *const views[] = {&e->line,          &e->secret,   &e->mechanism,  &e->identity,
                                           &e->authorization, &e->password, &e->name,       &e->path,
-                                          &e->local_part,    &e->domain,   &e->parameters, &e->auth};
+                                          &e->local_part,    &e->domain,   &e->parameters, &e->auth,
+                                          &e->envid,         &e->orcpt,    &e->hold_until, &e->solicit};
     put(&events, numbers, sizeof numbers);
     put(&events, &bodies.len, sizeof bodies.len);
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
@@ -150,7 +168,8 @@ static void play(int how, uint64_t plan)
     h.s = malloc(sizeof *h.s);
     h.oracle.wanted = 1; /* the greeting */
     replies.len = events.len = bodies.len = 0;
-    if (smtpauth_server_init(h.s, sizeof *h.s, &policy, 0, NULL, 0) != SMTPAUTH_DONE)
+    if (smtpauth_server_init(h.s, sizeof *h.s, &policy, is_trusted ? SMTPAUTH_TRUSTED : 0, NULL, 0) !=
+        SMTPAUTH_DONE)
         fail("init");
     flush(&h);
     feed(&h, 0);

@@ -165,7 +165,7 @@ int main(int argc, char **argv)
     h.d = find(&list, argv[1], argv[2]);
     if (!dialogue_policy(h.d->policy, &policy, &why))
         die(octets_string(&why));
-    if (session_begin(&h.s, &policy, 0, 4096) != SMTPAUTH_DONE)
+    if (session_begin(&h.s, &policy, dialogue_init_flags(h.d->policy), 4096) != SMTPAUTH_DONE)
         die("the policy does not fit");
     h.peer = accept_one();
     serve(&h);
