@@ -200,6 +200,9 @@ def options():
             ([*user, "--client-ca", "/dev/null", "--mechanisms", "PLAIN"], "does not list EXTERNAL"),
             ([*user, "--client-ca", "/dev/null"], "TLS: /dev/null cannot be used"),
             (["--token-command", "/bin/true", "--client-ca", "/dev/null"], "--client-ca needs users"),
+            ([*user, "--xclient-from", "10.0.0.1/8"], "--xclient-from"), ([*user, "--xclient-from", "here"], "'here'"),
+            ([*user, "--extensions", "DSN,ETRN"], "'ETRN' is none of SMTPUTF8"), ([*user, "--extensions", "DSN,"], "''"),
+            (["--lmtp", "--extensions", "DSN"], "'DSN' is none of"), ([*user, "--extensions", "BINARYMIME"], "xtension"),
             ([*user, "--lmtp"], "--mechanisms"), (["--lmtp", "--mechanisms", "PLAIN"], "nobody could log in"),
             (["--users", "/dev/null"], "nobody could log in"), (["--users", "/nonexistent"], "No such file"),
             ([*user, "--hostname", "no host"], "host")):

@@ -65,5 +65,67 @@ def proxy_missing():
         assert Client(server, before=version2(0, 0, b"")).login().mail(b"after").startswith(b"250")
 
 
+def xclient():
+    """What a trusted front end tells of its client goes into log and Received, and its login is believed."""
+    with Server("--xclient-from", "127.0.0.1", "--user", "bob@example.test:secret") as server:
+        client = Client(server)
+        assert "XCLIENT" in client.hello()
+        told = ("NAME=mail+2Eclient.test ADDR=IPV6:2001:db8::9 PORT=77 HELO=told.client.test "
+                "LOGIN=bob+2Bx@example.test")
+        assert client.say("XCLIENT " + told).startswith(b"220")
+        client.hello()
+        assert client.mail(b"one").startswith(b"250"), "logged in"
+        assert client.say("XCLIENT ADDR=192.0.2.9 NAME=[UNAVAILABLE]").startswith(b"220")
+        client.hello()
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"530 5.7.0"), "no longer"
+        assert client.login().mail(b"two").startswith(b"250")
+        assert client.say("XCLIENT ADDR=[UNAVAILABLE] HELO=[TEMPUNAVAIL]").startswith(b"220")
+        assert client.login().mail(b"three").startswith(b"250")
+        received = {message.split(b"\r\n")[-2]: message.split(b"Received: ")[1].split(b"\r\n\tby")[0]
+                    for message in server.messages()}
+        assert received == {
+            b"one": b"from told.client.test (mail.client.test [IPv6:2001:db8::9])\r\n"
+                    b"\t(Authenticated sender: bob+x@example.test)",
+            b"two": b"from told.client.test ([192.0.2.9])\r\n\t(Authenticated sender: alice@example.test)",
+            b"three": b"from client.example.test ([unknown])\r\n\t(Authenticated sender: alice@example.test)"}, received
+        log = server.log_text()
+        assert b" auth peer=192.0.2.9 port=77 " in log and f'told="{told}"'.encode() in log, log
+
+
+def xclient_refused():
+    """From elsewhere it is refused and changes nothing; disabled accounts stay so whoever vouches for them."""
+    with Server("--xclient-from", "127.0.0.2", "--xclient-from", "2001:db8::/32") as server:
+        client = Client(server)
+        assert "XCLIENT" not in client.hello()
+        assert client.say("XCLIENT ADDR=192.0.2.9 LOGIN=alice@example.test").startswith(b"550 5.7.0")
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"530 5.7.0")
+        assert b" error peer=127.0.0.1 " in server.log_text()
+    with Server("--xclient-from", "127.0.0.0/8", lines=["gone:!{PLAIN}secret", "here:{PLAIN}secret"]) as server:
+        client = Client(server)
+        client.hello()
+        assert client.say("XCLIENT ADDR=192.0.2.9 LOGIN=gone").startswith(b"550 5.7.1")
+        assert client.say("XCLIENT ADDR=192.0.2.9 COLOR=red").startswith(b"501")
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"530 5.7.0")
+        assert client.say("XCLIENT LOGIN=here").startswith(b"220")
+        client.hello()
+        assert client.say("MAIL FROM:<a@example.test>").startswith(b"250")
+    with Server() as server:
+        client = Client(server)
+        client.hello()
+        assert client.say("XCLIENT ADDR=192.0.2.9").startswith(b"502 5.5.1"), "where nobody is trusted there is none"
+
+
+def xclient_behind_a_proxy():
+    """There the address that the header names must be a front end's; the proxy's own counts for nothing."""
+    with Server("--proxy-protocol", "--xclient-from", "192.0.2.0/25", "--xclient-from", "127.0.0.1") as server:
+        for header, is_trusted in ((b"PROXY TCP4 192.0.2.127 198.51.100.1 1 587\r\n", True),
+                                   (b"PROXY TCP6 ::ffff:192.0.2.1 ::1 1 587\r\n", True),
+                                   (b"PROXY TCP4 192.0.2.128 198.51.100.1 1 587\r\n", False),
+                                   (b"PROXY UNKNOWN\r\n", False), (version2(0, 0, b""), False)):
+            client = Client(server, before=header)
+            assert ("XCLIENT" in client.hello()) == is_trusted, header
+            assert client.say("XCLIENT ADDR=203.0.113.1").startswith(b"220" if is_trusted else b"550 5.7.0"), header
+
+
 if __name__ == "__main__":
-    sys.exit(run_all(proxy_headers, proxy_in_pieces, proxy_missing))
+    sys.exit(run_all(proxy_headers, proxy_in_pieces, proxy_missing, xclient, xclient_refused, xclient_behind_a_proxy))

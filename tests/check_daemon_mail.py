@@ -8,7 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from daemon_helpers import PLAIN, Client, Server, run_all
+from daemon_helpers import PLAIN, Client, Server, run_all, trusting
 
 
 def envelope():
@@ -38,6 +38,78 @@ def envelope_alone():
         os.rmdir(os.path.join(server.maildir, "new"))
         assert client.mail(b"hello").startswith(b"451 4.3.0")
         assert server.envelopes() == {} and server.read_folder("tmp") == {}
+
+
+def extensions():
+    """What is offered, and what only under TLS; nothing that would need a queue which this server is not."""
+    common = {"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "LIMITS", "ENHANCEDSTATUSCODES", "HELP"}
+    with Server("--max-recipients", "200") as server:
+        client = Client(server)
+        offered = client.hello()
+        assert set(offered) - {"mail.example.test"} == common | {"DSN", "STARTTLS", "AUTH"}, offered
+        assert "RCPTMAX=200" in offered["LIMITS"], offered
+        assert set(client.starttls(trusting())) - {"mail.example.test"} == common | {"DSN", "REQUIRETLS", "AUTH"}
+    with Server("--lmtp", users=()) as server:
+        assert set(Client(server).hello("LHLO")) - {"mail.example.test"} == common | {"STARTTLS"}
+    for names, chosen in (("", set()), ("chunking,DSN", {"CHUNKING", "DSN"})):
+        with Server("--extensions", names) as server:
+            offered = set(Client(server).hello()) - {"mail.example.test", "STARTTLS", "AUTH"}
+            assert offered == {"PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES", "HELP"} | chosen, offered
+
+
+def parameters():
+    """Every parameter that was taken is in the envelope, as it came."""
+    mail = "MAIL FROM:<\u00e4@example.test> SMTPUTF8 RET=HDRS ENVID=QQ+2B314 BODY=8BITMIME REQUIRETLS"
+    to = ("RCPT TO:<b@example.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;B+2Bx@example.test", "RCPT TO:<c@example.test>",
+          "RCPT TO:<\u00f6@example.test> NOTIFY=NEVER")
+    with Server("--listen-tls", "127.0.0.1:0") as server:
+        client = Client(server, tls=trusting()).login()
+        for line in (mail, *to):
+            assert client.say(line).startswith(b"250"), line
+        assert client.say("DATA").startswith(b"354")
+        assert client.say("hello\r\n.").startswith(b"250")
+        (envelope,) = server.envelopes().values()
+        assert envelope.decode() == "".join(line + "\n" for line in (mail, *to)), envelope
+        (message,) = server.messages()
+        assert message.startswith("Return-Path: <\u00e4@example.test>\r\n".encode()), message
+        assert b" with UTF8SMTPSA id " in message, message
+
+
+def binary():
+    """A BINARYMIME message by BDAT is stored octet for octet: bare CR, LF, NUL, dots, no line end at its end."""
+    body = bytes(range(256)) * 300 + b"\r\n.\r\n..\r\n\n.\n\r.\rQUIT"
+    with Server() as server:
+        client = Client(server).login()
+        for line in ("MAIL FROM:<a@example.test> BODY=BINARYMIME", "RCPT TO:<b@example.test>"):
+            assert client.say(line).startswith(b"250")
+        assert client.say("DATA").startswith(b"503")
+        for at in range(0, len(body), 10007):
+            chunk = body[at:at + 10007]
+            client.socket.sendall(b"BDAT %d\r\n" % len(chunk) + chunk)
+            assert client.reply().startswith(b"250 2.0.0")
+        assert server.messages() == []
+        assert client.say("BDAT 0 LAST").startswith(b"250 2.0.0 Queued as ")
+        (message,) = server.messages()
+        assert message.endswith(b"\r\n" + body) and message.count(b"Received: ") == 1
+        assert len(message) - len(body) < 1000
+        assert b"MAIL FROM:<a@example.test> BODY=BINARYMIME\n" in b"".join(server.envelopes().values())
+        assert f" size={len(body)} ".encode() in server.log_text()
+
+
+def chunks_of_lmtp():
+    """BDAT and LMTP together: an answer for each recipient behind the last chunk alone."""
+    with Server("--lmtp", users=()) as server:
+        for name in ("bob@example.test", "carol@example.test"):
+            os.mkdir(os.path.join(server.maildir, name))
+        client = Client(server)
+        client.hello("LHLO")
+        for line in ("MAIL FROM:<>", "RCPT TO:<bob@example.test>", "RCPT TO:<carol@example.test>"):
+            assert client.say(line).startswith(b"250")
+        client.socket.sendall(b"BDAT 5\r\none\r\nBDAT 5 LAST\r\ntwo\r\n")
+        assert [client.reply()[:17] for _ in range(3)] == [b"250 2.0.0 Octets ", b"250 2.0.0 Deliver", b"250 2.0.0 Deliver"]
+        for name in ("bob@example.test", "carol@example.test"):
+            (copy,) = server.read_folder(name, "new").values()
+            assert copy.startswith(b"Return-Path: <>\r\n") and copy.endswith(b"\r\none\r\ntwo\r\n"), copy
 
 
 def lmtp():
@@ -110,4 +182,5 @@ def lmtp_with_login():
 
 
 if __name__ == "__main__":
-    sys.exit(run_all(envelope, envelope_alone, lmtp, lmtp_full_disk, lmtp_with_login))
+    sys.exit(run_all(envelope, envelope_alone, extensions, parameters, binary, lmtp, chunks_of_lmtp, lmtp_full_disk,
+                     lmtp_with_login))

@@ -8,6 +8,7 @@
 
 #include "arrival.h"
 #include "farewell.h"
+#include "front_end.h"
 #include "session_log.h"
 
 #include <netinet/in.h>
@@ -21,13 +22,15 @@
 
 enum { PROXY_MS = 5000, SEED_LEN = 32 };
 
-static bool init_session(struct connection *connection)
+static bool init_session(struct connection *connection, bool is_trusted)
 {
     uint8_t seed[SEED_LEN];
-    bool is_good = getrandom(seed, sizeof seed, 0) == SEED_LEN &&
-                   smtpauth_server_init(
-                       &connection->session, sizeof connection->session, &connection->service->policy,
-                       connection->is_tls ? SMTPAUTH_IMPLICIT_TLS : 0, seed, sizeof seed) == SMTPAUTH_DONE;
+    const uint32_t flags =
+        (connection->is_tls ? SMTPAUTH_IMPLICIT_TLS : 0u) | (is_trusted ? SMTPAUTH_TRUSTED : 0u);
+    bool is_good =
+        getrandom(seed, sizeof seed, 0) == SEED_LEN &&
+        smtpauth_server_init(&connection->session, sizeof connection->session, &connection->service->policy,
+                             flags, seed, sizeof seed) == SMTPAUTH_DONE;
     smtpauth_wipe(seed, sizeof seed);
     return is_good;
 }
@@ -48,10 +51,18 @@ static void enter_lists(struct connection *connection)
     service->connection_count++;
 }
 
+static void begin(struct connection *connection, bool is_trusted)
+{
+    connection->phase = PHASE_TALKING;
+    if (init_session(connection, is_trusted))
+        connection_greet(connection);
+    else
+        farewell_now(connection, SMTPAUTH_REASON_LOCAL_ERROR);
+}
+
 static void await_proxy(struct connection *connection)
 {
     struct service *service = connection->service;
-    connection->phase = PHASE_PROXY;
     connection->proxy = proxy_header_begin();
     timers_set(&service->timers, &connection->timer, service->now_ms + PROXY_MS);
     if (connection->proxy == NULL)
@@ -80,19 +91,18 @@ void arrival_start(struct service *service, int fd, const struct sockaddr *peer,
     connection->watched = EPOLLIN;
     connection->number = ++service->connection_number;
     connection->began_ms = service->now_ms;
-    connection->phase = PHASE_TALKING;
+    connection->phase = PHASE_PROXY;
     connection->is_tls = is_tls;
     address_of_socket(&address, peer);
     name_peer(connection, &address);
     enter_lists(connection);
-    if (!init_session(connection))
-        farewell_now(connection, SMTPAUTH_REASON_LOCAL_ERROR);
-    else if (service->options->proxy_protocol)
+    if (service->options->proxy_protocol)
         await_proxy(connection);
     else
-        connection_greet(connection);
+        begin(connection, front_end_is_trusted(service, &address));
 }
 
+/* A proxy that names no client speaks for itself, or for somebody behind a Unix socket: nothing is granted for that. */
 void arrival_on_socket(struct connection *connection)
 {
     struct address client;
@@ -106,9 +116,8 @@ void arrival_on_socket(struct connection *connection)
     }
     proxy_header_free(connection->proxy);
     connection->proxy = NULL;
+    timers_clear(&connection->service->timers, &connection->timer);
     if (result == PROXY_HEADER_NAMED)
         name_peer(connection, &client);
-    connection->phase = PHASE_TALKING;
-    timers_clear(&connection->service->timers, &connection->timer);
-    connection_greet(connection);
+    begin(connection, result == PROXY_HEADER_NAMED && front_end_is_trusted(connection->service, &client));
 }

@@ -60,7 +60,9 @@ struct connection {
     struct job *job;   /* the open question's, owned by its pool */
     struct mail *mail; /* the open transaction's */
     char *client_name, *user;
-    char *claim;                /* whom the login that goes on is about (login.c) */
+    char *peer_name,
+        *told_name; /* of the client, by a front end: its host's name, and what it said in EHLO; or NULL */
+    char *claim;    /* whom the login that goes on is about (login.c) */
     struct proxy_header *proxy; /* while it is read */
     uint8_t *rest, *unsent;
     size_t rest_len, unsent_len;

@@ -81,6 +81,8 @@ void farewell_now(struct connection *connection, uint16_t reason)
     proxy_header_free(connection->proxy);
     free(connection->client_name);
     free(connection->user);
+    free(connection->peer_name);
+    free(connection->told_name);
     free(connection->claim);
     service->connection_count--;
     connection->next = service->dead;

@@ -7,6 +7,7 @@
  */
 
 #include "options.h"
+#include "extensions.h"
 #include "tls.h"
 
 #include <arpa/inet.h>
@@ -42,7 +43,9 @@ enum option_name {
     OPT_RECIPIENTS,
     OPT_FAILURES,
     OPT_PROXY,
+    OPT_XCLIENT,
     OPT_LMTP,
+    OPT_EXTENSIONS,
     OPT_LOG,
     OPT_HELP
 };
@@ -67,6 +70,8 @@ static const struct option long_options[] = {
     {"max-recipients",       required_argument, NULL, OPT_RECIPIENTS},
     {"max-auth-failures",    required_argument, NULL, OPT_FAILURES},
     {"proxy-protocol",       no_argument,       NULL, OPT_PROXY},
+    {"xclient-from",         required_argument, NULL, OPT_XCLIENT},
+    {"extensions",           required_argument, NULL, OPT_EXTENSIONS},
     {"lmtp",                 no_argument,       NULL, OPT_LMTP},
     {"log",                  no_argument,       NULL, OPT_LOG},
     {"help",                 no_argument,       NULL, OPT_HELP},
@@ -159,10 +164,27 @@ static void add_user(struct options *options, char *text)
     memset(text, 'x', strlen(text));
 }
 
+static void add_network(struct options *options, const char *text)
+{
+    options->xclient_from = grown(options->xclient_from, options->xclient_count, sizeof *options->xclient_from);
+    if (!network_parse(&options->xclient_from[options->xclient_count++], text))
+        refuse("--xclient-from wants an IP address, or a network like 192.0.2.0/24 or 2001:db8::/32, not '%s'",
+               text);
+}
+
 static void set_mechanisms(struct options *options, const char *text)
 {
     char error[512];
     if (!mechanisms_parse(&options->mechanisms, text, error, sizeof error))
+        refuse("%s", error);
+}
+
+static void set_extensions(struct options *options)
+{
+    char error[256];
+    options->extensions = extensions_default(!options->lmtp);
+    if (options->extension_names != NULL &&
+        !extensions_parse(&options->extensions, options->extension_names, !options->lmtp, error, sizeof error))
         refuse("%s", error);
 }
 
@@ -188,6 +210,8 @@ static void take(struct options *options, int name, char *text)
     case OPT_RECIPIENTS: options->max_recipients = (uint16_t)number("max-recipients", text, 65535); break;
     case OPT_FAILURES: options->max_auth_failures = (uint16_t)number("max-auth-failures", text, 65535); break;
     case OPT_PROXY: options->proxy_protocol = true; break;
+    case OPT_XCLIENT: add_network(options, text); break;
+    case OPT_EXTENSIONS: options->extension_names = text; break;
     case OPT_LMTP: options->lmtp = true; break;
     case OPT_LOG: options->log = true; break;
     case OPT_HELP:
@@ -276,6 +300,7 @@ void options_parse(struct options *options, int argc, char **argv)
         bool is_named = gethostname(this_host, sizeof this_host - 1) == 0 && this_host[0] != '\0';
         options->hostname = is_named ? this_host : "localhost";
     }
+    set_extensions(options);
     check(options);
 }
 
@@ -286,5 +311,6 @@ void options_free(struct options *options)
         free(options->users[i]);
     }
     free(options->users);
+    free(options->xclient_from);
     free(options->listen);
 }

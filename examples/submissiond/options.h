@@ -8,6 +8,7 @@
  */
 
 #include "mechanisms.h"
+#include "network.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -42,7 +43,11 @@ struct options {
     const char *client_ca;
     const char *secret_file;
     const char *token_command;
+    const char *extension_names;
     const char *maildir;
+    uint32_t extensions; /* SMTPAUTH_EXT_... bits of extensions.h */
+    struct network *xclient_from;
+    size_t xclient_count;
     struct mechanism_list mechanisms; /* as --mechanisms lists them; none: the default */
     uint64_t max_size;                /* octets; 0: the library's default */
     uint16_t max_recipients;          /* 0: the library's default */

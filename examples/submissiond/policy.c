@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Extensions that this server meets itself, or by handing on what was asked for in the envelope. */
-enum { EXTENSIONS = SMTPAUTH_EXT_SMTPUTF8 };
-
 /* SCRAM cannot hide everything: says to whom it will not do. */
 static void note_scram(const struct users *users)
 {
@@ -58,7 +55,9 @@ static void fill(struct service *service)
     memset(policy, 0, sizeof *policy);
     policy->size = sizeof *policy;
     policy->flags = flags_of(service);
-    policy->extensions = EXTENSIONS;
+    policy->extensions = options->extensions;
+    if (options->xclient_count > 0)
+        policy->extensions |= SMTPAUTH_EXT_XCLIENT;
     if (tls_is_built())
         policy->extensions |= SMTPAUTH_EXT_STARTTLS;
     policy->asks = SMTPAUTH_ASKS_HELLO; /* for the name in Received */

@@ -2,11 +2,12 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * Hands the engine's questions and notes to whom they concern (login.c, transaction.c), and keeps the job that a
+ * Hands the engine's questions and notes to whom they concern (login.c, transaction.c, front_end.c), and keeps the job that a
  * question waits for.
  */
 
 #include "session.h"
+#include "front_end.h"
 #include "login.h"
 #include "session_log.h"
 #include "transaction.h"
@@ -39,6 +40,7 @@ bool session_on_event(struct connection *connection, smtpauth_io *io, const smtp
     case SMTPAUTH_ASK_AUTHORIZE: return login_authorize(connection, io, event);
     case SMTPAUTH_ASK_EXTERNAL: return login_external(connection, io, event);
     case SMTPAUTH_ASK_ANONYMOUS: return login_anonymous(connection, io, event);
+    case SMTPAUTH_ASK_XCLIENT: return front_end_xclient(connection, io, event);
     case SMTPAUTH_ASK_MAIL: smtpauth_server_answer(session, io, transaction_mail(connection, event)); return true;
     case SMTPAUTH_ASK_RCPT: smtpauth_server_answer(session, io, transaction_rcpt(connection, event)); return true;
     case SMTPAUTH_ASK_DATA: smtpauth_server_answer(session, io, transaction_data(connection)); return true;

@@ -94,6 +94,14 @@ void session_log_anonymous(const struct connection *connection, const smtpauth_e
     log_emit(&line);
 }
 
+void session_log_xclient(const struct connection *connection, smtpauth_view told)
+{
+    struct log_line line;
+    begin_line(&line, "xclient", connection);
+    log_quoted(&line, "told", told);
+    log_emit(&line);
+}
+
 /* A client that went before it was answered learnt nothing, but made work. */
 void session_log_abandoned(const struct connection *connection, const struct job *job)
 {

@@ -18,6 +18,7 @@ void session_log_disconnect(const struct connection *connection, uint16_t reason
 void session_log_auth(const struct connection *connection, const smtpauth_event *event, smtpauth_view identity);
 void session_log_anonymous(const struct connection *connection, const smtpauth_event *event);
 void session_log_abandoned(const struct connection *connection, const struct job *job);
+void session_log_xclient(const struct connection *connection, smtpauth_view told); /* before it is believed */
 void session_log_error(const struct connection *connection, const smtpauth_event *event);
 
 /* A job that stored a message, or did not. `connection` is NULL when the client went before it was answered. */

@@ -64,9 +64,11 @@ static void log_failure(const struct connection *connection, size_t index, int e
 
 uint16_t transaction_data(struct connection *connection)
 {
+    const char *name = connection->told_name != NULL ? connection->told_name : connection->client_name;
     struct trace trace = {
-        .client_name = connection->client_name != NULL ? connection->client_name : "unknown",
+        .client_name = name != NULL ? name : "unknown",
         .peer = connection->peer,
+        .peer_name = connection->peer_name,
         .user = connection->user,
         .hostname = connection->service->policy.hostname,
         .protocol = smtpauth_server_protocol(&connection->session),

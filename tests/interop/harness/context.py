@@ -9,17 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-def environment_for(interop):
-    """Nothing of the user's: no configuration, no language, no proxies. `interop`: what tests/interop/install put into
-    the build folder."""
+def environment_for(node_modules, cache):
+    """Nothing of the user's: no configuration, no language, no proxies."""
     return {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/lib/cyrus/bin"]),
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "TERM": "dumb",
-        "INTEROP": str(interop),
-        "NODE_PATH": str(interop / "node_modules"),
-        "GOCACHE": str(interop / "go-cache"),
+        "NODE_PATH": str(node_modules),
+        "GOCACHE": str(cache),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
