@@ -12,6 +12,7 @@ host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 scheme=smtp
 case $tls in tls) scheme=smtps ;; esac
 set -- --disable --silent --show-error --verbose --max-time 50 --cacert "$cert"
+[ -z "${SOURCE_ADDRESS-}" ] || set -- "$@" --interface "$SOURCE_ADDRESS"
 case $tls in starttls) set -- "$@" --ssl-reqd ;; esac
 case $mechanism in
 NONE) ;;

@@ -7,6 +7,7 @@ set -eu
 host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 
 set -- --file=/dev/null --timeout=50 --host="$host" --port="$port" --domain=client.example
+[ -z "${PROTOCOL-}" ] || set -- "$@" --protocol="$PROTOCOL"
 set -- "$@" --from=alice@client.example
 case $tls in
 clear)    set -- "$@" --tls=off ;;
@@ -24,4 +25,4 @@ EXTERNAL)
 *)  printf '%s\n' "$password" > "$TMPDIR/password"
     set -- "$@" --user="$user" --passwordeval="cat $TMPDIR/password" ;;
 esac
-exec msmtp "$@" -- bob@server.example < "$message"
+exec msmtp "$@" -- "${RECIPIENT:-bob@server.example}" < "$message"

@@ -14,6 +14,7 @@ const options = {
     host,
     port: Number(port),
     name: 'client.example',
+    lmtp: process.env.PROTOCOL === 'lmtp',
     secure: tls === 'tls',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'clear',
@@ -27,7 +28,7 @@ if (mechanism === 'XOAUTH2') {
 }
 
 nodemailer.createTransport(options).sendMail({
-    envelope: { from: 'alice@client.example', to: ['bob@server.example'] },
+    envelope: { from: 'alice@client.example', to: [process.env.RECIPIENT || 'bob@server.example'] },
     raw: fs.readFileSync(message),
 }).then((info) => {
     console.log(info.response);

@@ -3,6 +3,7 @@
 # Copyright (c) the smtpauth authors
 """py-smtplib HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE"""
 
+import os
 import smtplib
 import ssl
 import sys
@@ -11,7 +12,11 @@ import sys
 def main(host, port, tls, mechanism, user, password, cert, message):
     context = ssl.create_default_context(cafile=cert)
     options = {"local_hostname": "client.example", "timeout": 50}
-    if tls == "tls":
+    if "SOURCE_ADDRESS" in os.environ:
+        options["source_address"] = (os.environ["SOURCE_ADDRESS"], 0)
+    if os.environ.get("PROTOCOL") == "lmtp":
+        client = smtplib.LMTP(host, int(port), local_hostname="client.example", timeout=50)
+    elif tls == "tls":
         client = smtplib.SMTP_SSL(host, int(port), context=context, **options)
     else:
         client = smtplib.SMTP(host, int(port), **options)
@@ -35,7 +40,7 @@ def main(host, port, tls, mechanism, user, password, cert, message):
         with open(message, "rb") as file:
             # Bytes are sent as they are, so the line ends must be right.
             data = file.read().replace(b"\n", b"\r\n")
-        client.sendmail("alice@client.example", ["bob@server.example"], data)
+        client.sendmail("alice@client.example", [os.environ.get("RECIPIENT", "bob@server.example")], data)
 
 
 main(*sys.argv[1:])

@@ -11,8 +11,9 @@ from .check import Check, Failure
 RIGHT, WRONG, NONE = "a", "b", "c"
 WORDS = {RIGHT: "right password", WRONG: "wrong password", NONE: "no credentials"}
 EXPECTED_CODE = {WRONG: "535", NONE: "530"}
-# RFC 3848, and RFC 6531 for clients that ask for SMTPUTF8 wherever it is offered, as Go does.
-EXPECTED_WITH = {"clear": "(ESMTPA|UTF8SMTPA)", "starttls": "(ESMTPSA|UTF8SMTPSA)", "tls": "(ESMTPSA|UTF8SMTPSA)"}
+# By whether the server sees TLS: RFC 3848, and RFC 6531 for clients that ask for SMTPUTF8 wherever it is offered, as
+# Go does.
+EXPECTED_WITH = {False: "(ESMTPA|UTF8SMTPA)", True: "(ESMTPSA|UTF8SMTPSA)"}
 
 
 def says(output, code):
@@ -26,7 +27,13 @@ class ClientRun:
     tls: str
     mechanism: str
     scene: str
+    source: str = ""           # the address it shall come from
+    is_tls_seen: bool = None   # by the server; None: as `tls` says
     token: str = field(default_factory=message.new_token)  # in the message, and the user's name
+
+    def __post_init__(self):
+        if self.is_tls_seen is None:
+            self.is_tls_seen = self.tls != "clear"
 
     @property
     def user(self):
@@ -43,19 +50,22 @@ class ClientRun:
         return Check(self.client.name, column, self.scene, WORDS[self.scene],
                      lambda: self.work(command, server, context))
 
-    def work(self, command, server, context):
+    def work(self, command, server, context, port=None):
+        """`port`: of what stands before the server."""
         directory = context.new_directory(self.token)
         sent = message.compose(self.token)
         file = directory / "message"
         file.write_bytes(sent)
-        port = server.ports["tls" if self.tls == "tls" else "plain"]
+        port = port or server.ports["tls" if self.tls == "tls" else "plain"]
         user = "" if self.scene == NONE else self.user
         is_right = self.scene == RIGHT
         secret = users.secret_for(self.mechanism, self.user, is_right)
-        certificate = users.certificate_for(context, self.mechanism, self.user, is_right)
+        more = users.certificate_for(context, self.mechanism, self.user, is_right)
+        if self.source:
+            more["SOURCE_ADDRESS"] = self.source
         status, output = programs.run(
             [*command, "127.0.0.1", port, self.tls, self.mechanism, user, secret, context.certificates.authority,
-             file], context.environment_at(directory, **certificate), directory)
+             file], context.environment_at(directory, **more), directory)
         failure = self.judge(server, sent, status, output)
         if failure:
             raise Failure(failure, output)
@@ -81,7 +91,7 @@ class ClientRun:
         path, stored = found[0]
         if path.parent.name != "new":
             return f"the message is not in new/: {path}"
-        return message.compare(stored, sent, EXPECTED_WITH[self.tls], self.client.whole, self.client.tail)
+        return message.compare(stored, sent, EXPECTED_WITH[self.is_tls_seen], self.client.whole, self.client.tail)
 
     def judge_refusal(self, server, status, output):
         found = server.find(self.token)
@@ -113,6 +123,6 @@ class ClientRun:
         first = logins[0]
         if (first.get("result"), first.get("code")) != expected:
             return f"the server's log has not {expected}: {first}"
-        if first.get("mechanism") != self.mechanism or first.get("tls") != ("no" if self.tls == "clear" else "yes"):
+        if first.get("mechanism") != self.mechanism or first.get("tls") != ("yes" if self.is_tls_seen else "no"):
             return f"the server's log has another login: {first}"
         return ""

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-def environment_for(node_modules, cache):
-    """Nothing of the user's: no configuration, no language, no proxies."""
+def environment_for(interop):
+    """Nothing of the user's: no configuration, no language, no proxies. `interop`: what tests/interop/install put into
+    the build folder."""
     return {
         "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/lib/cyrus/bin"]),
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "TERM": "dumb",
-        "NODE_PATH": str(node_modules),
-        "GOCACHE": str(cache),
+        "INTEROP": str(interop),
+        "NODE_PATH": str(interop / "node_modules"),
+        "GOCACHE": str(interop / "go-cache"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

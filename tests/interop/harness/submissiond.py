@@ -93,18 +93,18 @@ class Submissiond:
                 return lines
             time.sleep(0.1)
 
-    def files(self):
-        """All files of the Maildir, half-written ones included."""
-        return [path for name in ("tmp", "new", "cur") for path in self.maildir.joinpath(name).glob("*")]
+    def files(self, recipient=""):
+        """All files of the Maildir, half-written ones included; in LMTP a recipient has his own."""
+        return [path for name in ("tmp", "new", "cur") for path in self.maildir.joinpath(recipient, name).glob("*")]
 
     def envelope(self, path):
         """What came with the message in this file, as MAIL and RCPT commands."""
         return (self.maildir / "envelope" / path.name).read_text()
 
-    def find(self, token):
-        """The files of the Maildir that hold the token."""
+    def find(self, token, recipient=""):
+        """The files of the Maildir that hold the token, each with its octets."""
         found = []
-        for path in self.files():
+        for path in self.files(recipient):
             try:
                 data = path.read_bytes()
             except FileNotFoundError:  # renamed from tmp to new meanwhile: another check's message

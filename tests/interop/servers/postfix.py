@@ -103,6 +103,10 @@ class Postfix:
     def __exit__(self, *_):
         self.master.stop()
 
+    def send(self, sender, recipients, message, *options):
+        """Puts the message into the queue."""
+        self._run("sendmail", "-C", self.conf, "-oi", *options, "-f", sender, *recipients, stdin=message)
+
     def read_log(self):
         log = self.directory / "maillog"
         return log.read_text("utf-8", "backslashreplace") if log.exists() else ""
