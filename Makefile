@@ -151,7 +151,7 @@ $(filter-out $(BUILD)/tests/test_nonce,$(TEST_BIN)): $(BUILD)/tests/%: $(BUILD)/
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka $(TEST_LIBS) -o $@
 
 # The only tests that reach a private part; OpenSSL is there to compare with.
-$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl_client_keys% $(BUILD)/tests/test_sasl_client_wipe%: TEST_FLAGS := -Ilib
+$(BUILD)/tests/test_crypto% $(BUILD)/tests/fixed_nonce% $(BUILD)/tests/test_sasl_client_keys% $(BUILD)/tests/test_sasl_client_wipe% $(BUILD)/tests/test_providers%: TEST_FLAGS := -Ilib
 $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: $(BUILD)/tests/apart.o
 $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)

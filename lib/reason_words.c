@@ -14,9 +14,22 @@ static const char *const words[SMTPAUTH_REASON_COUNT][COLUMNS] = {
 #undef REASON
 };
 
+/* What only advice gives. */
+static const char *const advice_words[SMTPAUTH_REASON_ADVICE_END - SMTPAUTH_REASON_ADVICE][COLUMNS] = {
+#define REASON(NAME, name, title, meaning, seen, fix, source, action)                                          \
+    [SMTPAUTH_REASON_##NAME - SMTPAUTH_REASON_ADVICE] = {name, title, meaning, seen, fix, source, action},
+#include "reason_advice.def"
+#undef REASON
+};
+
 const char *smtpauth_reason_words(uint16_t reason, uint8_t column)
 {
-    if (reason >= SMTPAUTH_REASON_COUNT || column >= COLUMNS || words[reason][column] == NULL)
+    const char *found = NULL;
+    if (column >= COLUMNS)
         return "";
-    return words[reason][column];
+    if (reason < SMTPAUTH_REASON_COUNT)
+        found = words[reason][column];
+    else if (reason >= SMTPAUTH_REASON_ADVICE && reason < SMTPAUTH_REASON_ADVICE_END)
+        found = advice_words[reason - SMTPAUTH_REASON_ADVICE][column];
+    return found != NULL ? found : "";
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "internal/reply.h"
 #include "internal/text.h"
 
 enum { REPLY_OCTETS_MAX = 65536 };
@@ -51,8 +52,7 @@ static bool read_number(smtpauth_view v, size_t *at, uint16_t *number)
     return *at > from && *at - from <= 3;
 }
 
-/* Splits "5.7.8 words" when the class is the code's own (RFC 2034 4); else leaves the words as they are. */
-static void split_enhanced(smtpauth_reply *reply, smtpauth_view *words, uint16_t code)
+void smtpa_split_enhanced(smtpauth_reply *reply, smtpauth_view *words, uint16_t code)
 {
     uint16_t subject, detail;
     size_t at = 2;
@@ -95,7 +95,7 @@ int32_t smtpauth_reply_parse(const uint8_t *data, size_t len, smtpauth_reply *re
             read.lines++;
         at += line.len;
         if (line.is_last) {
-            split_enhanced(&read, &line.words, line.code);
+            smtpa_split_enhanced(&read, &line.words, line.code);
             read.text = line.words;
             break;
         }
@@ -115,7 +115,7 @@ int32_t smtpauth_reply_line(const smtpauth_reply *reply, uint16_t index, smtpaut
         if (read.len == 0 || read.is_bad)
             break;
         if (i == index) {
-            split_enhanced(NULL, &read.words, read.code);
+            smtpa_split_enhanced(NULL, &read.words, read.code);
             *line = read.words;
             return SMTPAUTH_DONE;
         }

@@ -138,6 +138,39 @@ static const struct reason_row {
     ROW(POLICY_LIMIT, 0, ""),
     ROW(POLICY_SECRET, 0, ""),
     ROW(POLICY_EXTENSION, 0, ""),
+
+    /* What only advice gives; no engine says it. */
+    ROW(APP_PASSWORD_NEEDED, 0, ""),
+    ROW(WEB_LOGIN_NEEDED, 0, ""),
+    ROW(SMTP_AUTH_DISABLED, 0, ""),
+    ROW(PASSWORDS_DISABLED, 0, ""),
+    ROW(LOGIN_POLICY, 0, ""),
+    ROW(TOKEN_REFUSED, 0, ""),
+    ROW(PASSWORD_EXPIRED, 0, ""),
+    ROW(ACCOUNT_DISABLED, 0, ""),
+    ROW(ACCOUNT_HELD, 0, ""),
+    ROW(AUTH_NOT_OFFERED, 0, ""),
+    ROW(CERTIFICATE_NEEDED, 0, ""),
+    ROW(LOGIN_SERVICE_BROKEN, 0, ""),
+    ROW(RATE_LIMITED, 0, ""),
+    ROW(QUOTA, 0, ""),
+    ROW(DEFERRED, 0, ""),
+    ROW(IP_BLOCKED, 0, ""),
+    ROW(RELAY_NEEDS_LOGIN, 0, ""),
+    ROW(RELAY_DENIED, 0, ""),
+    ROW(SENDER_NOT_PERMITTED, 0, ""),
+    ROW(SENDING_NOT_GRANTED, 0, ""),
+    ROW(DOMAIN_NOT_PROVEN, 0, ""),
+    ROW(SPAM, 0, ""),
+    ROW(ACCESS_DENIED, 0, ""),
+    ROW(REFUSED_UNSPECIFIED, 0, ""),
+    ROW(TLS_NOT_OFFERED, 0, ""),
+    ROW(TLS_TOO_OLD, 0, ""),
+    ROW(TLS_HANDSHAKE, 0, ""),
+    ROW(TOO_MANY_COMMANDS, 0, ""),
+    ROW(HELLO_NAME, 0, ""),
+    ROW(SETTINGS, 0, ""),
+    ROW(RECIPIENT_NOT_SERVED, 0, ""),
 };
 
 enum { REASONS = sizeof reasons / sizeof *reasons };
@@ -163,8 +196,12 @@ static void codes_are_those_of_the_table(void **state)
             add_wrong();
         }
         check(enhanced[0] == '\0' || enhanced[0] - '0' == code / 100, reasons[i].name, "class (RFC 2034 4)");
-        check(reasons[i].reason >= 16 && reasons[i].reason < 0xA5 && reasons[i].reason < SMTPAUTH_REASON_COUNT,
+        bool is_advice =
+            reasons[i].reason >= SMTPAUTH_REASON_ADVICE && reasons[i].reason < SMTPAUTH_REASON_ADVICE_END;
+        check(is_advice || (reasons[i].reason >= 16 && reasons[i].reason < 0xA5 &&
+                            reasons[i].reason < SMTPAUTH_REASON_COUNT),
               reasons[i].name, "value");
+        check(!is_advice || reasons[i].code == 0, reasons[i].name, "is only advice, and has a code");
         check(row_of(reasons[i].reason) == &reasons[i], reasons[i].name, "value is its own");
     }
     finish();

@@ -140,10 +140,46 @@ enum {
     SMTPAUTH_REASON_POLICY_SECRET = 151,    /* SCRAM is listed, but no secret of 16 octets at least */
     SMTPAUTH_REASON_POLICY_EXTENSION = 152, /* extensions that need another one, or a value that is not given */
 
-    SMTPAUTH_REASON_COUNT = 153 /* one more than the highest */
+    SMTPAUTH_REASON_COUNT = 153, /* one more than the highest that an engine gives or takes */
+
+    /* What only advice gives (advice.h): clients meet these, no engine of ours says them, so they have long words but
+     * no code. They begin behind the verdicts. */
+    SMTPAUTH_REASON_ADVICE = 256,              /* the first */
+    SMTPAUTH_REASON_APP_PASSWORD_NEEDED = 256, /* the account's own password is not taken */
+    SMTPAUTH_REASON_WEB_LOGIN_NEEDED = 257,    /* the provider wants to see the person first */
+    SMTPAUTH_REASON_SMTP_AUTH_DISABLED = 258,  /* the mailbox or its domain has SMTP switched off */
+    SMTPAUTH_REASON_PASSWORDS_DISABLED = 259,  /* passwords are not taken at all, tokens are */
+    SMTPAUTH_REASON_LOGIN_POLICY = 260,        /* the organisation's rules forbid this login */
+    SMTPAUTH_REASON_TOKEN_REFUSED = 261,       /* an OAuth token that expired, was revoked or lacks a right */
+    SMTPAUTH_REASON_PASSWORD_EXPIRED = 262,    /* or so weak that it must be changed first */
+    SMTPAUTH_REASON_ACCOUNT_DISABLED = 263,
+    SMTPAUTH_REASON_ACCOUNT_HELD = 264,         /* its owner can free it on the web */
+    SMTPAUTH_REASON_AUTH_NOT_OFFERED = 265,     /* AUTH was sent where it is not offered */
+    SMTPAUTH_REASON_CERTIFICATE_NEEDED = 266,   /* EXTERNAL without a client certificate */
+    SMTPAUTH_REASON_LOGIN_SERVICE_BROKEN = 267, /* the server's own set-up, told as 535 */
+    SMTPAUTH_REASON_RATE_LIMITED = 268,
+    SMTPAUTH_REASON_QUOTA = 269,
+    SMTPAUTH_REASON_DEFERRED = 270, /* greylisting and other "not now" */
+    SMTPAUTH_REASON_IP_BLOCKED = 271,
+    SMTPAUTH_REASON_RELAY_NEEDS_LOGIN = 272, /* relaying denied to one who has not logged in */
+    SMTPAUTH_REASON_RELAY_DENIED = 273,
+    SMTPAUTH_REASON_SENDER_NOT_PERMITTED = 274,
+    SMTPAUTH_REASON_SENDING_NOT_GRANTED = 275, /* the login lacks the right to send */
+    SMTPAUTH_REASON_DOMAIN_NOT_PROVEN = 276,   /* SPF, DKIM, DMARC */
+    SMTPAUTH_REASON_SPAM = 277,
+    SMTPAUTH_REASON_ACCESS_DENIED = 278,
+    SMTPAUTH_REASON_REFUSED_UNSPECIFIED = 279, /* refused, and no rule knows why */
+    SMTPAUTH_REASON_TLS_NOT_OFFERED = 280,
+    SMTPAUTH_REASON_TLS_TOO_OLD = 281,
+    SMTPAUTH_REASON_TLS_HANDSHAKE = 282,     /* the server says that the handshake failed */
+    SMTPAUTH_REASON_TOO_MANY_COMMANDS = 283, /* before a login, or none of them mail */
+    SMTPAUTH_REASON_HELLO_NAME = 284,
+    SMTPAUTH_REASON_SETTINGS = 285,             /* the program points to the wrong server or account */
+    SMTPAUTH_REASON_RECIPIENT_NOT_SERVED = 286, /* a provider that relays for nobody, of a domain of its own */
+    SMTPAUTH_REASON_ADVICE_END = 287            /* one more than the highest */
 };
 
-/* One more than the highest reason, for languages that cannot read a header. */
+/* One more than the highest reason that an engine gives or takes, for languages that cannot read a header. */
 SMTPAUTH_API uint16_t smtpauth_reason_count(void);
 
 /* The reply code of a reason, 200 to 599; 0 where nothing is said or there is no such reason. */

@@ -5,6 +5,7 @@
 
 /* All parts at once. Each header also stands alone. */
 
+#include <smtpauth/advice.h>
 #include <smtpauth/command.h>
 #include <smtpauth/proxy.h>
 #include <smtpauth/reason.h>

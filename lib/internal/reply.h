@@ -11,4 +11,8 @@ bool smtpa_enhanced_fits(const char *enhanced, uint16_t code);
 /* May these octets be a reply's words? LF parts lines. */
 bool smtpa_words_fit(const uint8_t *words, size_t len, bool allow_utf8);
 
+/* Splits "5.7.8 words" when the class is the code's own (RFC 2034 4); else leaves the words as they are. `reply` may
+ * be NULL. */
+void smtpa_split_enhanced(smtpauth_reply *reply, smtpauth_view *words, uint16_t code);
+
 #endif
