@@ -179,16 +179,45 @@ def users_files():
            f"alice:SCRAM-SHA-256$4096:{key}${short}:{key}", f"alice:SCRAM-SHA-256$4096:{key}${key}:{short}",
            f"alice:SCRAM-SHA-256$4096:{key}${key}:{key} x", f"alice:SCRAM-SHA-1$4096:{key}${key}:{key}",
            f"alice:SCRAM-SHA-256$4096:{key}${key}", "x" * 256 + ":{PLAIN}x", "bob:{PLAIN}again")
+    twice = [[line] * 2 for line in mkuser("bob", *KINDS, *FEW)]
     with tempfile.NamedTemporaryFile("w") as file:
-        for line in bad:
+        for lines in [["bob:{PLAIN}once", line] for line in bad] + twice:
             file.seek(0)
             file.truncate()
-            file.write(f"bob:{{PLAIN}}once\n{line}\n")
+            file.write("\n".join(lines) + "\n")
             file.flush()
             done = subprocess.run([DAEMON, "--listen", "127.0.0.1:0", "--users", file.name], capture_output=True,
                                   text=True, timeout=MINUTE)
-            assert done.returncode == 2 and f"users file {file.name}: line 2 " in done.stderr, (line, done)
+            assert done.returncode == 2 and f"users file {file.name}: line 2 " in done.stderr, (lines, done)
             assert "secret" not in done.stderr.replace("has no secret", "") and key not in done.stderr, done
+            assert ("repeats" in done.stderr) == (lines in twice or lines[1] == "bob:{PLAIN}again"), done
+
+
+def memory_of(pid):
+    """What a process has written and may read."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for found in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps.read(), re.M):
+            start, end = (int(number, 16) for number in found)
+            memory.seek(start)
+            yield memory.read(end - start)
+
+
+def nothing_left():
+    """No password and no token is left in memory when its login was answered, be it right or wrong."""
+    secret = "sesame-open-and-twenty-letters-more"
+    token = "AUTH XOAUTH2 " + b64(f"user=alice\1auth=Bearer {secret}\1\1".encode())
+    lines = mkuser("alice", *FEW, password=secret) + mkuser("bob", "--crypt", password=secret)
+    with Server("--token-command", "/bin/true", lines=lines) as server:
+        for user in ("alice", "bob", "nobody"):
+            for log_in in (by_plain, by_login):
+                assert log_in(server, user, secret).startswith(b"535" if user == "nobody" else b"235")
+        client = Client(server)
+        client.hello()
+        assert client.say(token).startswith(b"235")
+        pieces = [secret, b64(secret.encode())] + [plain(user, secret)[-28:] for user in ("alice", "bob", "nobody")]
+        for part in memory_of(server.process.pid):
+            left = [piece for piece in (*pieces, token[-28:]) if piece.encode() in part]
+            assert not left, left
 
 
 def mkuser_at_a_terminal():
@@ -225,4 +254,4 @@ def mkuser_at_a_terminal():
 
 if __name__ == "__main__":
     sys.exit(run_all(kinds_of_users, one_user_many_kinds, disabled, offered_by_default, unknown_users, reload_users,
-                     users_files, mkuser_at_a_terminal))
+                     users_files, nothing_left, mkuser_at_a_terminal))

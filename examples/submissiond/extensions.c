@@ -2,6 +2,7 @@
  * Copyright (c) the smtpauth authors */
 
 #include "extensions.h"
+#include "tls.h"
 
 #include <smtpauth/command.h>
 #include <smtpauth/text.h>
@@ -14,23 +15,29 @@ static const struct extension {
     const char *name;
     uint32_t bit;
     bool is_handed_on; /* met by whoever sends the message on */
+    bool needs_tls;
 } extensions[] = {
-    {"SMTPUTF8",   SMTPAUTH_EXT_SMTPUTF8,   false},
-    {"CHUNKING",   SMTPAUTH_EXT_CHUNKING,   false},
-    {"BINARYMIME", SMTPAUTH_EXT_BINARYMIME, false},
-    {"LIMITS",     SMTPAUTH_EXT_LIMITS,     false},
-    {"DSN",        SMTPAUTH_EXT_DSN,        true},
-    {"REQUIRETLS", SMTPAUTH_EXT_REQUIRETLS, true},
+    {"SMTPUTF8",   SMTPAUTH_EXT_SMTPUTF8,   false, false},
+    {"CHUNKING",   SMTPAUTH_EXT_CHUNKING,   false, false},
+    {"BINARYMIME", SMTPAUTH_EXT_BINARYMIME, false, false},
+    {"LIMITS",     SMTPAUTH_EXT_LIMITS,     false, false},
+    {"DSN",        SMTPAUTH_EXT_DSN,        true,  false},
+    {"REQUIRETLS", SMTPAUTH_EXT_REQUIRETLS, true,  true},
 };
 /* clang-format on */
 
 enum { EXTENSIONS = sizeof extensions / sizeof *extensions };
 
+static bool can_be_met(const struct extension *extension, bool is_queue)
+{
+    return (is_queue || !extension->is_handed_on) && (tls_is_built() || !extension->needs_tls);
+}
+
 uint32_t extensions_default(bool is_queue)
 {
     uint32_t all = 0;
     for (size_t i = 0; i < EXTENSIONS; i++)
-        all |= is_queue || !extensions[i].is_handed_on ? extensions[i].bit : 0;
+        all |= can_be_met(&extensions[i], is_queue) ? extensions[i].bit : 0;
     return all;
 }
 
@@ -38,7 +45,7 @@ static bool refuse(char *error, size_t error_cap, bool is_queue, const char *nam
 {
     int len = snprintf(error, error_cap, "--extensions: '%.*s' is none of", (int)name_len, name);
     for (size_t i = 0; i < EXTENSIONS && len >= 0 && (size_t)len < error_cap; i++) {
-        if (is_queue || !extensions[i].is_handed_on)
+        if (can_be_met(&extensions[i], is_queue))
             len += snprintf(error + len, error_cap - (size_t)len, " %s", extensions[i].name);
     }
     return false;
