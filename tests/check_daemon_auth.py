@@ -120,6 +120,9 @@ def offered_by_default():
             client = Client(server)
             assert client.hello()["AUTH"] == clear + ["PLAIN", "LOGIN"], kinds
             assert client.starttls(trusting())["AUTH"] == bound + clear + ["PLAIN", "LOGIN"], kinds
+    mixed = mkuser("alice", *FEW) + mkuser("bob", "--scram-sha-1", "--iterations", "4097")
+    with Server(lines=mixed) as server:
+        assert b"1 users can be told from names that do not exist" in server.log_text()
     with Server("--mechanisms", "login,scram-sha-256,PLAIN", lines=mkuser("alice", *FEW)) as server:
         assert Client(server).hello()["AUTH"] == ["LOGIN", "SCRAM-SHA-256", "PLAIN"]
 
@@ -143,6 +146,7 @@ def unknown_users():
         assert os.stat(secret).st_mode & 0o777 == 0o600 and os.stat(secret).st_size == 32
         with Server(lines=lines, maildir=maildir) as server:
             assert [shown(server, name) for name in names] == before
+            assert b"2 of 3 users have no secret" in server.log_text()
         other = os.path.join(folder, "other")
         with Server("--secret-file", other, lines=lines, maildir=maildir) as server:
             changed = [shown(server, name) for name in names]

@@ -44,7 +44,7 @@ struct connection {
     bool is_ended;   /* the client sends no more */
     bool is_lost;    /* nothing can be sent any more */
     bool has_moved;  /* the client made progress since the deadline was set */
-    bool is_in_data; /* a message is streaming in */
+    bool is_in_data; /* a message streams in, or waits for its answers */
     bool wants_tls;  /* handshake when the 220 is sent */
     bool was_closed; /* the engine was told `ending` */
     uint16_t ending; /* why to end from outside, a reason; 0: not */

@@ -150,7 +150,7 @@ static int write_all(struct mail_file *file, const struct maildir *maildir, cons
 
 int mail_file_write(struct mail_file *file, const struct maildir *maildir, const void *data, size_t len)
 {
-    if (file->error != 0)
+    if (file->error != 0 || len == 0)
         return file->error;
     file->size += len;
     if (len > MAIL_BUFFER - file->buffered && mail_file_flush(file, maildir) != 0)

@@ -90,7 +90,6 @@ static struct job *job_for(struct connection *connection, size_t index)
 
 bool transaction_message(struct connection *connection, smtpauth_io *io, const smtpauth_event *event)
 {
-    connection->is_in_data = false;
     int error = mail_finish(connection->mail);
     struct job *job = error == 0 ? job_for(connection, event->index) : NULL;
     if (job != NULL) {
