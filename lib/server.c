@@ -2,14 +2,12 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * The server's conductor: init, step, close. It knows which part of a session comes next and in which order notes are
- * given; what each part does lies in server_line.c, server_command.c, server_auth.c, server_hello.c, server_data.c,
- * server_chunk.c, server_message.c, server_refusal.c and server_answer.c.
+ * The server's conductor: step, close. It knows which part of a session comes next and in which order notes are given;
+ * what each part does lies in server_line.c, server_command.c, server_auth.c, server_hello.c, server_data.c,
+ * server_chunk.c, server_message.c, server_refusal.c, server_xclient.c and server_answer.c.
  */
 
 #include <smtpauth/server.h>
-
-#include <string.h>
 
 #include "internal/server.h"
 #include "internal/text.h"
@@ -133,75 +131,6 @@ bool smtpa_window_holds_line(const smtpauth_server *s, const smtpauth_io *io)
         return s->line_len == 0;
     return io->next_in != NULL && io->avail_in >= s->scanned && s->scanned >= s->line_len &&
            io->next_in[s->scanned - 1] == s->last_octet;
-}
-
-size_t smtpauth_server_size(void)
-{
-    return sizeof(smtpauth_server);
-}
-
-size_t smtpauth_server_align(void)
-{
-    struct probe {
-        char octet;
-        smtpauth_server server;
-    };
-    return offsetof(struct probe, server);
-}
-
-size_t smtpauth_event_size(void)
-{
-    return sizeof(smtpauth_event);
-}
-
-static uint32_t offered_verbs(const smtpauth_policy *p)
-{
-    uint32_t verbs = SMTPAUTH_BIT(SMTPAUTH_VERB_MAIL) | SMTPAUTH_BIT(SMTPAUTH_VERB_RCPT) |
-                     SMTPAUTH_BIT(SMTPAUTH_VERB_DATA) | SMTPAUTH_BIT(SMTPAUTH_VERB_HELP) |
-                     SMTPAUTH_BIT(SMTPAUTH_VERB_VRFY);
-    verbs |= smtpa_mechanism_count(p) > 0 ? SMTPAUTH_BIT(SMTPAUTH_VERB_AUTH) : 0;
-    verbs |= p->extensions & SMTPAUTH_EXT_STARTTLS ? SMTPAUTH_BIT(SMTPAUTH_VERB_STARTTLS) : 0;
-    verbs |= p->extensions & SMTPAUTH_EXT_EXPN ? SMTPAUTH_BIT(SMTPAUTH_VERB_EXPN) : 0;
-    verbs |= p->extensions & SMTPAUTH_EXT_CHUNKING ? SMTPAUTH_BIT(SMTPAUTH_VERB_BDAT) : 0;
-    verbs |= p->extensions & SMTPAUTH_EXT_ETRN ? SMTPAUTH_BIT(SMTPAUTH_VERB_ETRN) : 0;
-    verbs |= p->extensions & SMTPAUTH_EXT_XCLIENT ? SMTPAUTH_BIT(SMTPAUTH_VERB_XCLIENT) : 0;
-    return verbs;
-}
-
-static uint32_t tracker_rules(const smtpauth_policy *p)
-{
-    uint32_t rules = p->flags & (SMTPAUTH_RELAY | SMTPAUTH_NO_AUTH | SMTPAUTH_LMTP | SMTPAUTH_REQUIRE_TLS);
-    for (uint8_t i = 0; i < smtpa_mechanism_count(p); i++)
-        rules |= smtpa_mechanism_needs_tls(p, i) ? 0 : (uint32_t)SMTPAUTH_CLEAR_AUTH;
-    return rules;
-}
-
-int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy, uint32_t flags,
-                             const uint8_t *seed, size_t seed_len)
-{
-    const uint32_t known = SMTPAUTH_IMPLICIT_TLS | SMTPAUTH_TRUSTED;
-    if (s == NULL || policy == NULL || (flags & ~known) || (seed == NULL && seed_len > 0) ||
-        (seed_len > 0 && seed_len < SEED_MIN) || seed_len > sizeof s->seed)
-        return SMTPAUTH_E_ARGUMENT;
-    if (size != sizeof *s)
-        return SMTPAUTH_E_VERSION;
-    if (smtpa_policy_fault(policy, flags) != 0)
-        return SMTPAUTH_E_POLICY;
-    if (smtpa_mechanisms_want_seed(policy) && seed_len == 0)
-        return SMTPAUTH_E_ARGUMENT;
-    memset(s, 0, sizeof *s);
-    if (seed_len > 0)
-        memcpy(s->seed, seed, seed_len);
-    s->head = SMTPA_SERVER_HEAD;
-    s->flags = flags;
-    s->policy = policy;
-    s->state = STATE_GREETING;
-    s->mechanism = s->authenticated_by = NO_MECHANISM;
-    smtpauth_tracker_init(&s->tracker, tracker_rules(policy), offered_verbs(policy), policy->auth_verbs,
-                          policy->auth_failures_max);
-    if ((flags | policy->flags) & SMTPAUTH_IMPLICIT_TLS)
-        smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_TLS);
-    return SMTPAUTH_DONE;
 }
 
 /* Everything an exchange leaves behind goes here: the line with what was decoded in it, and the mechanism's scratch. */
@@ -369,8 +298,6 @@ int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reas
         return SMTPAUTH_E_OUTPUT;
     if (is_said && s->state == STATE_ANSWERS && s->refused_by != REFUSED_NOT && smtpa_at_answers(s, io) != 0)
         return SMTPAUTH_E_OUTPUT;
-    if (s->state == STATE_CLOSED) /* the refusal was one too many */
-        return SMTPAUTH_DONE;
     if (is_said && (io->next_out == NULL || io->avail_out < SMTPAUTH_REPLY_MAX))
         return SMTPAUTH_E_OUTPUT;
     if (is_said)

@@ -52,7 +52,8 @@ static char *put_number(char *to, uint16_t n)
 /* The catalogue's, of the first row with these codes; else the least telling. */
 static const char *words_for(uint16_t code, const char *enhanced, size_t len)
 {
-    for (uint16_t reason = 1; reason < SMTPAUTH_REASON_COUNT; reason++) {
+    for (int32_t i = 1; i < SMTPAUTH_REASON_COUNT; i++) {
+        const uint16_t reason = (uint16_t)i;
         const char *of_row = smtpauth_reason_enhanced(reason);
         if (smtpauth_reason_code(reason) == code && strlen(of_row) == len && memcmp(of_row, enhanced, len) == 0)
             return smtpauth_reason_text(reason);

@@ -18,7 +18,8 @@ ASK_PASSWORD, ASK_MAIL, ASK_RCPT, ASK_DATA, ASK_MESSAGE = 32, 40, 41, 42, 43
 NOTE_DATA, NOTE_RESET, NOTE_AUTH, NOTE_ERROR = 64, 65, 66, 67
 DONE, E_STATE, E_ANSWER, E_POLICY, E_VERSION = 0, -2, -3, -6, -7
 ACCEPTED, REJECTED = 0xA5, 0xA7
-CLEAR_AUTH = 16
+NO_AUTH, LMTP, CLEAR_AUTH = 2, 4, 16
+EXT_CHUNKING, EXT_DSN, EXT_DELIVERBY, EXT_FUTURERELEASE, EXT_MT_PRIORITY, EXT_NO_SOLICITING = 16, 64, 128, 256, 512, 8192
 IS_AUTHENTICATED = 8
 COUNT_MESSAGES, COUNT_AUTH_ATTEMPTS, COUNT_AUTH_FAILURES = 2, 3, 4
 WORDS_NAME = 0
@@ -108,6 +109,8 @@ class Library:
         """A policy with PLAIN and LOGIN. ctypes keeps the array and the strings alive as long as the policy."""
         functions = [ctypes.cast(getattr(self.dll, "smtpauth_" + name), c_void_p).value for name in ("plain", "login")]
         values = {"size": ctypes.sizeof(Policy), "flags": CLEAR_AUTH, "hostname": b"mail.example.test", **fields}
+        if values["flags"] & NO_AUTH:
+            functions = [None, None]
         return Policy(mechanisms=(c_void_p * 3)(*functions, None), **values)
 
 
@@ -123,6 +126,7 @@ class Session:
         self.event = Event()
         self.auth, self.messages, self.errors = [], [], []
         self.sender, self.recipients, self.body = None, [], bytearray()
+        self.parameters, self.indices = [], []
         self.is_closed = False
         self.before_verdict = lambda: None
         self.status = library.server_init(self.memory, library.server_size(), policy, 0, None, 0)
@@ -193,14 +197,19 @@ class Session:
             self.errors.append((self.lib.reason_words(event.reason, WORDS_NAME).decode(), event.code))
         elif kind == ASK_MAIL:
             self.sender = bytes(event.path)
+            self.parameters.append((event.ret, bytes(event.envid), event.by, event.by_mode, event.hold,
+                                    bytes(event.hold_until), event.priority, bytes(event.solicit)))
             self.answer("ok")
         elif kind == ASK_RCPT:
             self.recipients.append(bytes(event.path))
+            if event.notify or event.orcpt.len:
+                self.parameters.append((event.notify, bytes(event.orcpt)))
             self.answer("ok")
         elif kind == ASK_DATA:
             self.answer("ok")
         elif kind == ASK_MESSAGE:
             self.messages.append((self.sender, self.recipients, bytes(self.body), event.size))
+            self.indices.append(event.index)
             words = b"Queued as 4F2A"
             self.lib.server_say(self.memory, self.io, 250, b"2.0.0", words, len(words))
         elif kind == NOTE_RESET:
@@ -312,6 +321,32 @@ def test_cuts(t, lib):
     t.check("cut or whole", replies[1:], replies[:1] * 2)
 
 
+def test_parameters(t, lib):
+    """Every typed field of an event, negative numbers and all, and one answer for each recipient over LMTP."""
+    offered = EXT_CHUNKING | EXT_DSN | EXT_DELIVERBY | EXT_FUTURERELEASE | EXT_MT_PRIORITY | EXT_NO_SOLICITING
+    s = Session(lib, lib.policy(flags=NO_AUTH | LMTP, extensions=offered, future_release_max_s=86400,
+                                future_release_until=b"2027-01-01T00:00:00Z", priority_profile=b"MIXER"), USERS)
+    t.check("init", s.status, DONE)
+    hello = s.feed(b"LHLO client.example.test\r\n")
+    for line in ("FUTURERELEASE 86400 2027-01-01T00:00:00Z", "MT-PRIORITY MIXER", "DSN", "CHUNKING"):
+        t.check(line, line in hello, True)
+    s.feed(b"MAIL FROM:<a@example.test> RET=HDRS ENVID=QQ314159 BY=-120;NT MT-PRIORITY=-4 HOLDFOR=60"
+           b" SOLICIT=org.example:ADV\r\nRSET\r\n")
+    t.check("MAIL", s.parameters, [(2, b"QQ314159", -120, 6, 60, b"", -4, b"org.example:ADV")])
+    s.parameters = []
+    s.feed(b"MAIL FROM:<a@example.test> HOLDUNTIL=2026-12-24T18:00:00Z\r\n")
+    t.check("HOLDUNTIL", s.parameters, [(0, b"", 0, 0, 0, b"2026-12-24T18:00:00Z", 0, b"")])
+    s.parameters = []
+    s.feed(b"RCPT TO:<b@example.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b@example.test\r\n" + RCPT)
+    t.check("RCPT", s.parameters, [(10, b"rfc822;b@example.test")])
+    t.check("chunk", codes(s.feed(b"BDAT 5\r\nQUIT\r")), [250])
+    t.check("restored among chunks", s.move(), DONE)
+    t.check("last chunk", codes(s.feed(b"BDAT 1 LAST\r\n\n")), [250, 250])
+    t.check("for each recipient", s.indices, [0, 1])
+    t.check("message", [kept[2:] for kept in s.messages], [(b"QUIT\r\n", 6)] * 2)
+    t.check("protocol", lib.server_protocol(s.memory), b"LMTP")
+
+
 def test_misuse(t, lib):
     """What a careless host does lets nobody in."""
     for verdict in (True, 0, -1, lib.reasons["ok"], lib.reasons["authenticated"]):
@@ -333,7 +368,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: ctypes_session.py path/to/libsmtpauth.so")
     lib, t = Library(sys.argv[1]), Tally()
-    for test in (test_sizes, test_policy, test_dialogue, test_cuts, test_misuse):
+    for test in (test_sizes, test_policy, test_dialogue, test_cuts, test_parameters, test_misuse):
         test(t, lib)
     print(f"ctypes: {t.passed} passed, {t.failed} failed")
     sys.exit(t.failed != 0)

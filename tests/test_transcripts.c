@@ -73,7 +73,7 @@ static const struct {
     {"E13", "sender or recipient not permitted"},
     {"E14", "8-bit address without SMTPUTF8"},
     {"E15", "AUTH= on MAIL"},
-    {"E16", "parameters of extensions that are not offered: ENVID, ORCPT"},
+    {"E16", "ENVID, ORCPT, RET, NOTIFY; parameters of extensions that are not offered"},
     {"E17", "BODY with an unknown value"},
     {"E18", "BDAT refused"},
     {"E19", "BDAT, then DATA, MAIL, RCPT"},

@@ -78,6 +78,12 @@
  * first decrypted octet goes into the window, or smtpauth_server_tls_failed. Plaintext that came behind STARTTLS is
  * thrown away, never answered (RFC 3207 4.2), and noted.
  *
+ * CHUNKS. Where EXT_CHUNKING is offered, a message may come by BDAT (RFC 3030): ASK_DATA with verb BDAT at its first
+ * chunk, spans as with DATA but never unstuffed, ASK_MESSAGE after the last. The engine answers the chunks between. What
+ * is refused is dropped before its reply, and the rest of the message with it, until RSET: NOTE_RESET tells.
+ *
+ * LMTP. With SMTPAUTH_LMTP the message has an answer for each recipient: ASK_MESSAGE comes as often, `index` counts.
+ *
  * TIME. The engine has no clock. Before you wait, ask smtpauth_server_timeout how many seconds you may; on expiry call
  * smtpauth_server_close(s, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
  *
