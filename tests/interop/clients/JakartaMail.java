@@ -82,10 +82,20 @@ public final class JakartaMail {
             options.put("mail.smtp.sasl.enable", "true");
             options.put("mail.smtp.sasl.mechanisms", mechanism);
         }
+        switch (System.getenv().getOrDefault("EXTENSION", "")) {
+            case "CHUNKING" -> options.put("mail.smtp.chunksize", "500");
+            case "SMTPUTF8" -> options.put("mail.mime.allowutf8", "true");
+            case "DSN" -> {
+                options.put("mail.smtp.dsn.notify", "SUCCESS,FAILURE");
+                options.put("mail.smtp.dsn.ret", "HDRS");
+            }
+            default -> { }
+        }
         options.put("mail.debug.auth", "true");
         Session session = Session.getInstance(options);
         session.setDebug(true); // its exceptions lack the reply codes of SASL's mechanisms
 
+        String recipient = System.getenv().getOrDefault("RECIPIENT", "bob@server.example");
         MimeMessage message;
         try (InputStream in = new FileInputStream(args[7])) {
             message = new MimeMessage(session, in);
@@ -96,7 +106,7 @@ public final class JakartaMail {
             } else {
                 transport.connect();
             }
-            transport.sendMessage(message, new Address[] {new InternetAddress("bob@server.example")});
+            transport.sendMessage(message, new Address[] {new InternetAddress(recipient)});
         }
     }
 }

@@ -26,5 +26,5 @@ EXTERNAL)
 esac
 
 awk '{ printf "%s\r\n", $0 }' "$message" > "$TMPDIR/crlf"
-exec curl "$@" --mail-from alice@client.example --mail-rcpt bob@server.example --upload-file "$TMPDIR/crlf" \
+exec curl "$@" --mail-from alice@client.example --mail-rcpt "${RECIPIENT:-bob@server.example}" --upload-file "$TMPDIR/crlf" \
     "$scheme://$host:$port/client.example"

@@ -16,8 +16,14 @@ cat "$cert" > "$HOME/.config/libesmtp/ca.pem"
     case $tls in starttls) echo "starttls = required" ;; *) echo "starttls = disabled" ;; esac
 } > "$HOME/.esmtprc"
 
+set --
+case ${EXTENSION-} in
+DSN)      set -- -N success,failure -R hdrs ;;
+8BITMIME) set -- -B 8BITMIME ;;
+esac
+
 # What the server said to AUTH is in its log of the traffic only.
-if esmtp -v -X "$TMPDIR/traffic" -f alice@client.example bob@server.example < "$message"; then
+if esmtp "$@" -v -X "$TMPDIR/traffic" -f alice@client.example bob@server.example < "$message"; then
     exit 0
 else
     status=$?

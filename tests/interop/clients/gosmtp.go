@@ -69,7 +69,11 @@ func main() {
 		check(client.Auth(loginAuth{user, password}))
 	}
 	check(client.Mail("alice@client.example"))
-	check(client.Rcpt("bob@server.example"))
+	recipient := os.Getenv("RECIPIENT")
+	if recipient == "" {
+		recipient = "bob@server.example"
+	}
+	check(client.Rcpt(recipient))
 	writer, err := client.Data()
 	check(err)
 	body, err := os.ReadFile(message)

@@ -7,6 +7,7 @@ set -eu
 host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 
 set -- --file=/dev/null --timeout=50 --host="$host" --port="$port" --domain=client.example
+case ${EXTENSION-} in DSN) set -- "$@" --dsn-notify=success,failure --dsn-return=headers ;; esac
 [ -z "${PROTOCOL-}" ] || set -- "$@" --protocol="$PROTOCOL"
 set -- "$@" --from=alice@client.example
 case $tls in

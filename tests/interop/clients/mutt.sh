@@ -25,6 +25,10 @@ esac
         printf '%s\n' "$password" > "$TMPDIR/token"
         echo "set smtp_oauth_refresh_command=\"cat $TMPDIR/token\"" ;;
     esac
+    case ${EXTENSION-} in
+    DSN)      echo 'set dsn_notify="success,failure" dsn_return=hdrs' ;;
+    8BITMIME) echo 'set use_8bitmime=yes' ;;
+    esac
     echo "set ssl_starttls=$starttls"
     echo "set ssl_force_tls=no"
     echo "set certificate_file=\"$cert\""

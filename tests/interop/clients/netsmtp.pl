@@ -33,8 +33,12 @@ if ($mechanism ne 'NONE') {
         mechanism => $mechanism, callback => {user => $user, pass => $password, @authname});
     check($smtp->auth($sasl), 'AUTH');
 }
-check($smtp->mail('alice@client.example'), 'MAIL');
-check($smtp->to('bob@server.example'), 'RCPT');
+# What to say with MAIL and RCPT, by extension.
+my $extension = $ENV{EXTENSION} // '';
+my %mail = ('8BITMIME' => [Bits => '8'], DSN => [Return => 'HDRS', ENVID => 'interop']);
+my %to = (DSN => [{Notify => ['SUCCESS', 'FAILURE']}]);
+check($smtp->mail('alice@client.example', @{$mail{$extension} // []}), 'MAIL');
+check($smtp->to($ENV{RECIPIENT} // 'bob@server.example', @{$to{$extension} // []}), 'RCPT');
 
 open my $file, '<:raw', $message or die "$message: $!\n";
 check($smtp->data(<$file>), 'DATA');

@@ -28,7 +28,13 @@ if (mechanism === 'XOAUTH2') {
 }
 
 nodemailer.createTransport(options).sendMail({
-    envelope: { from: 'alice@client.example', to: [process.env.RECIPIENT || 'bob@server.example'] },
+    envelope: {
+        from: 'alice@client.example',
+        to: [process.env.RECIPIENT || 'bob@server.example'],
+        use8BitMime: process.env.EXTENSION === '8BITMIME',
+        requireTLSExtensionEnabled: process.env.EXTENSION === 'REQUIRETLS',
+    },
+    dsn: process.env.EXTENSION === 'DSN' && { id: 'interop', return: 'headers', notify: ['success', 'failure'] },
     raw: fs.readFileSync(message),
 }).then((info) => {
     console.log(info.response);

@@ -55,6 +55,9 @@ if ($mechanism === 'XOAUTH2') {
         }
     });
 }
+if (getenv('EXTENSION') === 'DSN') {
+    $mail->dsn = 'SUCCESS,FAILURE';
+}
 $mail->setFrom('alice@client.example');
 $mail->addAddress('bob@server.example');
 $mail->Subject = $subject[1];

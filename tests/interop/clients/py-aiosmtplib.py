@@ -6,10 +6,19 @@
 The module comes from the distribution, hence the distribution's Python."""
 
 import asyncio
+import os
 import ssl
 import sys
 
 import aiosmtplib
+
+
+# What to say with MAIL and RCPT, by extension.
+OPTIONS = {
+    "8BITMIME": {"mail_options": ["BODY=8BITMIME"]},
+    "DSN": {"mail_options": ["RET=HDRS", "ENVID=interop"], "rcpt_options": ["NOTIFY=SUCCESS,FAILURE"]},
+    "SMTPUTF8": {"mail_options": ["SMTPUTF8", "BODY=8BITMIME"]},
+}
 
 
 async def main(host, port, tls, mechanism, user, password, cert, message):
@@ -27,7 +36,8 @@ async def main(host, port, tls, mechanism, user, password, cert, message):
         elif mechanism == "CRAM-MD5":
             await client.auth_crammd5(user, password)
         with open(message, "rb") as file:
-            await client.sendmail("alice@client.example", ["bob@server.example"], file.read())
+            await client.sendmail("alice@client.example", [os.environ.get("RECIPIENT", "bob@server.example")],
+                                  file.read(), **OPTIONS.get(os.environ.get("EXTENSION"), {}))
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -9,6 +9,15 @@ import ssl
 import sys
 
 
+# What to say with MAIL and RCPT, by extension.
+OPTIONS = {
+    "8BITMIME": {"mail_options": ["BODY=8BITMIME"]},
+    "DSN": {"mail_options": ["RET=HDRS", "ENVID=interop"], "rcpt_options": ["NOTIFY=SUCCESS,FAILURE"]},
+    "SMTPUTF8": {"mail_options": ["SMTPUTF8", "BODY=8BITMIME"]},
+    "REQUIRETLS": {"mail_options": ["REQUIRETLS"]},
+}
+
+
 def main(host, port, tls, mechanism, user, password, cert, message):
     context = ssl.create_default_context(cafile=cert)
     options = {"local_hostname": "client.example", "timeout": 50}
@@ -40,7 +49,8 @@ def main(host, port, tls, mechanism, user, password, cert, message):
         with open(message, "rb") as file:
             # Bytes are sent as they are, so the line ends must be right.
             data = file.read().replace(b"\n", b"\r\n")
-        client.sendmail("alice@client.example", [os.environ.get("RECIPIENT", "bob@server.example")], data)
+        client.sendmail("alice@client.example", [os.environ.get("RECIPIENT", "bob@server.example")], data,
+                        **OPTIONS.get(os.environ.get("EXTENSION"), {}))
 
 
 main(*sys.argv[1:])

@@ -8,6 +8,7 @@ host=$1 port=$2 tls=$3 mechanism=$4 user=$5 password=$6 cert=$7 message=$8
 
 set -- --server "$host" --port "$port" --ehlo client.example --timeout 50
 set -- "$@" --from alice@client.example --to "${RECIPIENT:-bob@server.example}" --data "@$message" --suppress-data
+case ${EXTENSION-} in PIPELINING) set -- "$@" --pipeline ;; esac
 [ -z "${PROTOCOL-}" ] || set -- "$@" --protocol "$PROTOCOL"
 [ -z "${SOURCE_ADDRESS-}" ] || set -- "$@" --local-interface "$SOURCE_ADDRESS"
 case $tls in

@@ -21,8 +21,8 @@ def encode(octets):
 class Lines:
     """A connection that speaks in lines. `said` is all of it, for messages."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+    def __init__(self, port, source=""):
+        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT, source_address=(source, 0))
         self.file = self.socket.makefile("rb")
         self.said = ""
 
@@ -47,8 +47,8 @@ class Lines:
 
 
 class Smtp(Lines):
-    def __init__(self, port, tls=None):
-        super().__init__(port)
+    def __init__(self, port, tls=None, source=""):
+        super().__init__(port, source)
         self.read_reply()
         self.command("EHLO client.example")
         if tls:

@@ -6,9 +6,9 @@ Every client is a program in clients/ that is called
     client HOST PORT clear|starttls|tls MECHANISM USER PASSWORD CERT MESSAGE_FILE
 It sends the message from alice@client.example to bob@server.example, ends with 0 if the server took it, and else says
 why, with the server's reply code. MECHANISM may be NONE; of those with tokens PASSWORD is the token. HOME and TMPDIR
-are its own for each run; CLIENT_CERT and CLIENT_KEY are files for EXTERNAL. SOURCE_ADDRESS is
-where to come from (swaks, curl and Python smtplib only); PROTOCOL
-(lmtp) and RECIPIENT are read by those that parts/lmtp.py names."""
+are its own for each run; CLIENT_CERT and CLIENT_KEY are files for EXTERNAL. SOURCE_ADDRESS is where to come from
+(swaks, curl and Python smtplib only); PROTOCOL (lmtp), EXTENSION (to make use of) and RECIPIENT are read by those that
+parts/lmtp.py and parts/extensions.py name."""
 
 import subprocess
 from dataclasses import dataclass, field

@@ -64,7 +64,7 @@ def first_difference(stored, sent):
             f"sent {sent[at:at + 40]!r}, stored {stored[at:at + 40]!r}")
 
 
-def compare(stored, sent, protocol, whole, tail=b""):
+def compare(stored, sent, protocol, whole, tail=b"", recipient="bob@server.example"):
     """What is wrong with the stored file, or "" if it is the message that was sent.
 
     protocol: what the Received field must name, as a regular expression. whole: the client sends the file as it is, so
@@ -74,7 +74,7 @@ def compare(stored, sent, protocol, whole, tail=b""):
     prepended = PREPENDED.match(stored).group()
     if not prepended.startswith(b"Return-Path: <alice@client.example>\r\n"):
         return f"Return-Path is not the sender at the beginning: {stored[:100]!r}"
-    if not re.search(rb"\r\nDelivered-To: bob@server\.example\r\n", prepended):
+    if f"\r\nDelivered-To: {recipient}\r\n".encode() not in prepended:
         return f"no Delivered-To with the recipient: {prepended!r}"
     if not re.search(rf"\r\nReceived: .*\swith\s+{protocol}\s".encode(), prepended, re.DOTALL):
         return f"no Received with {protocol}: {prepended!r}"

@@ -15,6 +15,7 @@ from harness.peer import Peer, package
 
 IMAP = Peer("Dovecot IMAP", package("dovecot-imapd", needs="dovecot"))
 SUBMISSION = Peer("Dovecot submission", package("dovecot-submissiond", needs="dovecot"))
+RELAY = Peer("Dovecot submission, trusted relay", SUBMISSION.version)
 
 CONFIG = """\
 base_dir = {directory}/run

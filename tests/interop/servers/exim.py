@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""Exim as a client: a message is handed to it, and it delivers it in the foreground, over SMTP or LMTP. Its package is not
-installed (only one mail system can be) but unpacked; it looks for a user of its own, which libnss_wrapper shows it."""
+"""Exim as a client: a message is handed to it, and it delivers it in the foreground, over SMTP or LMTP. Its package is
+not installed (only one mail system can be) but unpacked; it looks for a user of its own, which libnss_wrapper shows
+it."""
 
 import os
 import shutil

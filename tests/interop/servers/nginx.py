@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Copyright (c) the smtpauth authors
-"""nginx as a mail proxy. It takes the client's login itself and lets any pass: the server behind it decides, where nginx
-logs in for the client (`proxy_smtp_auth`), or takes nginx's word for it (XCLIENT)."""
+"""nginx as a mail proxy. It takes the client's login itself and lets any pass: the server behind it decides, where
+nginx logs in for the client (`proxy_smtp_auth`), or takes nginx's word for it (XCLIENT)."""
 
 import http.server
 import threading
