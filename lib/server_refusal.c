@@ -20,19 +20,21 @@ void smtpa_chunk_refuse(smtpauth_server *s, uint8_t by, uint16_t reason)
     s->refused_for = reason;
 }
 
+/* Reads the digits at `at`; returns where they end. */
+static const char *take_number(const char *at, uint16_t *number)
+{
+    *number = 0;
+    for (; *at >= '0' && *at <= '9'; at++)
+        *number = (uint16_t)(*number * 10 + (*at - '0'));
+    return at;
+}
+
 void smtpa_chunk_refuse_by(smtpauth_server *s, uint16_t code, const char *enhanced)
 {
-    uint16_t parts[3] = {0, 0, 0};
-    for (size_t part = 0; *enhanced != '\0'; enhanced++) {
-        if (*enhanced == '.')
-            part++;
-        else
-            parts[part] = (uint16_t)(parts[part] * 10 + (*enhanced - '0'));
-    }
     smtpa_chunk_refuse(s, REFUSED_BY_HOST, 0);
     s->own_code = code;
-    s->own_subject = parts[1];
-    s->own_detail = parts[2];
+    const char *dot = take_number(enhanced + sizeof "5." - 1, &s->own_subject);
+    take_number(dot + 1, &s->own_detail);
 }
 
 void smtpa_message_forget(smtpauth_server *s)
