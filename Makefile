@@ -44,6 +44,9 @@ EXAMPLE_BIN := $(EXAMPLES:%=$(BUILD)/examples/%)
 DAEMON_SRC  := $(sort $(wildcard examples/submissiond/*.c))
 DAEMON_OBJ  := $(DAEMON_SRC:%.c=$(BUILD)/%.o)
 DAEMON      := $(BUILD)/examples/submissiond/submissiond
+EXPLAIN_SRC := $(sort $(wildcard examples/explain/*.c))
+EXPLAIN_OBJ := $(EXPLAIN_SRC:%.c=$(BUILD)/%.o)
+EXPLAIN     := $(BUILD)/examples/explain/explain
 
 # TLS for submissiond: OpenSSL where pkg-config finds it; without it the server runs without TLS.
 OPENSSL_CFLAGS = $(shell pkg-config --cflags openssl 2>/dev/null)
@@ -65,7 +68,7 @@ CLANG    ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/libfuzzer*.c)))
 
-.PHONY: all lib examples run check check-unit bench fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
+.PHONY: all lib examples run docs check check-unit bench fuzz interop sanitize lint install uninstall clean help deps-check deps-interop
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -73,7 +76,7 @@ all: lib examples
 
 lib: $(STATIC) $(BUILD)/libsmtpauth.so $(BUILD)/smtpauth.pc
 
-examples: $(EXAMPLE_BIN) $(DAEMON)
+examples: $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN)
 
 $(BUILD)/static/%.o: %.c
 	@mkdir -p $(@D)
@@ -114,6 +117,15 @@ $(BUILD)/examples/submissiond/%.o: examples/submissiond/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(EX_FLAGS) $(HAVE_OPENSSL) $(OPENSSL_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/examples/explain/%.o: examples/explain/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(EXPLAIN): $(EXPLAIN_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 $(DAEMON): $(DAEMON_OBJ) $(STATIC)
 	$(call say,LD)
@@ -156,7 +168,7 @@ $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: $(BUILD)/t
 $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXPLAIN_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
 
 # Speed, never asserted.
 BENCH_BIN := $(BUILD)/tests/bench/crypto $(BUILD)/tests/bench/data
@@ -172,6 +184,13 @@ $(BENCH_BIN): %: %.o $(BUILD)/tests/bench/bench.o $(STATIC)
 
 run: $(DAEMON) $(BUILD)/examples/mkuser
 	@examples/submissiond/try $(DAEMON)
+
+# ---- reference ----
+
+# docs/replies.md from the catalogue; `make check` fails when it is stale.
+docs: $(EXPLAIN)
+	@$(EXPLAIN) --markdown > docs/replies.md.new
+	@mv docs/replies.md.new docs/replies.md
 
 # ---- tests ----
 
@@ -200,7 +219,7 @@ sanitize: deps-check
 	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit
 
 check-unit:
-	@$(MAKE) --no-print-directory $(TEST_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(DAEMON)
+	@$(MAKE) --no-print-directory $(TEST_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 	@$(FUZZ_BIN) 60
 
@@ -246,6 +265,7 @@ clean:
 help:
 	@echo "make            library (static, shared) and examples, below $(BUILD)/"
 	@echo "make run        start submissiond on 127.0.0.1:5870 and try it"
+	@echo "make docs       write docs/replies.md from the catalogue"
 	@echo "make check      build and run all tests (about a minute)"
 	@echo "make interop    real mail programs against the examples"
 	@echo "make sanitize   unit tests under ASan and UBSan"

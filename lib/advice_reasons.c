@@ -36,6 +36,11 @@ uint16_t smtpauth_reason_action(uint16_t reason)
     return smtpa_reason_advice_of(reason)->action;
 }
 
+bool smtpauth_reason_same_secret(uint16_t reason)
+{
+    return smtpa_reason_advice_of(reason)->same_secret;
+}
+
 uint16_t smtpauth_advice_reason_end(void)
 {
     return SMTPAUTH_REASON_ADVICE_END;

@@ -164,6 +164,9 @@ SMTPAUTH_API const char *smtpauth_action_name(uint16_t action);
 SMTPAUTH_API uint16_t smtpauth_reason_cause(uint16_t reason);
 SMTPAUTH_API uint16_t smtpauth_reason_action(uint16_t reason);
 
+/* May a program offer the same secret again by itself once the action is done? smtpauth_advise may still say no. */
+SMTPAUTH_API bool smtpauth_reason_same_secret(uint16_t reason);
+
 /* One more than the highest reason that only advice gives; these begin at SMTPAUTH_REASON_ADVICE. */
 SMTPAUTH_API uint16_t smtpauth_advice_reason_end(void);
 
