@@ -2,9 +2,12 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * submissiond, a mail submission server on the smtpauth library, for Linux. This file puts the parts together:
- * options.c what is wanted, listener.c and connection.c the clients, session.c the decisions, users.c who may log in,
- * mail.c and maildir.c where messages go, jobs.c the threads for what is slow, tls.c TLS, log.c the log, loop.c time.
+ * submissiond, a mail submission server on the smtpauth library, for Linux. This file puts the parts together. What is
+ * wanted: options.c, mechanisms.c, extensions.c, policy.c. Clients: listener.c, arrival.c, connection.c, windows.c,
+ * farewell.c; front_end.c and proxy_header.c where others stand before them; tls*.c. Decisions: session.c, login.c,
+ * transaction.c. Who may log in: users*.c, scram_secret.c, site_secret.c, token_command.c. Where messages go: mail.c,
+ * envelope.c, trace.c, maildir.c, mailbox.c. And jobs.c the threads for what is slow, log.c and session_log.c the log,
+ * loop.c and timers.c time.
  */
 
 #include "connection.h"
