@@ -40,7 +40,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {535, 535, 0,        ANY, 0,                  R(AUTH_MALFORMED), "bad protocol", NULL},
         {503, 503, 0,        ANY, 0,                  R(AUTH_IN_TRANSACTION), "transaction", NULL},
         {503, 503, 0,        ANY, SMTPA_IF_LOGGED_IN, R(AUTH_ALREADY), NULL, NULL},
-        {503, 503, 0,        ANY, 0,                  R(AUTH_ALREADY), "already|twice|identity change|previously authenticated|only once", NULL},
+        {503, 504, 0,        ANY, 0,                  R(AUTH_ALREADY), "already|twice|identity change|previously authenticated|only once", NULL},
         {503, 503, 0,        ANY, 0,                  R(HELLO_FIRST), " helo| ehlo|hello", NULL},
         {502, 504, 0,        ANY, SMTPA_IF_TLS_LEFT,  R(AUTH_NEEDS_TLS), NULL, NULL},
         {504, 504, 0,        ANY, 0,                  R(ARGUMENT), "not specified|missing|invalid auth string", NULL},
@@ -72,7 +72,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {500, 599, 0,        ANY, 0,                  R(AUTH_UNKNOWN_MECHANISM), WORDS_MECHANISM, NULL},
         {500, 599, 0,        ANY, 0,                  R(AUTH_UNAVAILABLE), WORDS_NOT_NOW, NULL},
         {500, 599, 0,        ANY, 0,                  R(LOGIN_SERVICE_BROKEN), "generic failure|configuration error|misconfigur", NULL},
-        {500, 599, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "authentication|auth|login&not allowed on|not enabled|not offered|not advertised|not available|is disabled", NULL},
+        {500, 599, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "authentication|auth|login&not allowed on|not enabled|not offered|not advertised|not available|is disabled|auth disabled|authentication disabled", NULL},
         {504, 504, 0,        ANY, 0,                  R(AUTH_UNKNOWN_MECHANISM), NULL, NULL},
 
         /* The credentials. */

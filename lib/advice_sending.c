@@ -88,7 +88,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(RATE_LIMITED), WORDS_TOO_MANY, NULL},
         {500, 599, E(2, 1),  SENDING,  0,              R(UNKNOWN_RECIPIENT), NULL, NULL},
         {500, 599, E(1, 8),  SENDING,  0,              R(ACCOUNT_DISABLED), "blocked|bad outbound|access denied|suspended", NULL},
-        {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, WORDS_RECIPIENTS_ACCOUNT "|no such|domain not|relay| ip |from spam"},
+        {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, WORDS_RECIPIENTS_ACCOUNT "|no such|domain not|relay| ip |from spam|reputation"},
         {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), "sending denied|sending is denied|sending blocked|sending disabled|sending is disabled|outbound&blocked|disabled|outgoing&blocked|disabled|not allowed to send mail&!from", NULL},
 
         /* No login yet. */

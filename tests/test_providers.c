@@ -66,6 +66,7 @@ static const struct book_row {
     {"fastmail", AUTH, "535 5.7.0 Incorrect username or password", "smtp.fastmail.com", R(AUTH_FAILED), "whole address"},
     {"zoho", AUTH, "535 Authentication Failed", "smtp.zoho.eu", R(AUTH_FAILED), "region"},
     {"zoho", MAIL, "554 5.1.8 Sender Address Blocked", NULL, R(ACCOUNT_DISABLED), "unblock"},
+    {"zoho", MESSAGE, "553 Relaying disallowed as user@example.com", NULL, R(SENDER_NOT_PERMITTED), "alias"},
     {"gmx", AUTH, "535 5.7.0 Incorrect username or password {mp039}", NULL, R(AUTH_FAILED), "POP3/IMAP"},
     {"gmx", AUTH, "535 POP3/IMAP is not activated, disabled", "mail.gmx.net", R(SMTP_AUTH_DISABLED), "Einstellungen"},
     {"yandex", AUTH, "535 5.7.8 Error: authentication failed: This user does not have access rights to this service or app password required", NULL, R(APP_PASSWORD_NEEDED), "id.yandex.ru"},

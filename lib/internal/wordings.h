@@ -141,7 +141,7 @@
 #define WORDS_SENDER                                                                                           \
     "not owned by|must equal|send as |sendas|on behalf of|sender identity|verified sender|use of sender|"      \
     "address is not verified|allowed as sender|not verified|unverified|spoof|send from this|send from that|"   \
-    "sender address rejected|sender rejected|sender denied|sender verify failed|sender verification|verification failed for|bad sender|sender not allowed|invalid sender|"      \
+    "sender address rejected|sender rejected|sender denied|sender refused|sender verify failed|sender verification|verification failed for|bad sender|sender not allowed|invalid sender|"      \
     "unknown sender|sender unknown|sender not found|different from|forged&!recipient"                                 \
     ";from address|from header|from field|from domain|from name|sender|mail from|mailfrom|mail sender|"        \
     "return path|reverse path|email address|domain|from email|header from|in from|sender signature"                             \
