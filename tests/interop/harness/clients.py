@@ -14,6 +14,8 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from servers import exim, postfix
+
 from .peer import Peer, package
 
 HERE = Path(__file__).resolve().parent.parent / "clients"
@@ -110,4 +112,8 @@ CLIENTS = [
     Client("Cyrus smtptest", package("cyrus-clients", needs="smtptest"), "smtptest.py",
            cannot={("LOGIN", "*"): "takes the name for that of IMAP's command"},
            mechanisms="PLAIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 EXTERNAL ANONYMOUS DIGEST-MD5 GSSAPI"),
+    Client("Postfix", postfix.PEER.version, "postfix.py", code_from="its log", needs_root=True,
+           mechanisms="PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256"),
+    Client("Exim", exim.PEER.version, "exim.py", code_from="its log", needs_root=True,
+           mechanisms="PLAIN LOGIN CRAM-MD5 EXTERNAL"),
 ]

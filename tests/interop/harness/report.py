@@ -2,7 +2,7 @@
 # Copyright (c) the smtpauth authors
 """A part's table of results and its foot."""
 
-LEGEND = {"!": "in place of a letter: it failed", "?": "not installed", "-": "cannot do this, see below"}
+LEGEND = {"!": "in place of a letter: it failed", "?": "skipped, as it is not there", "-": "cannot do this, see below"}
 
 
 def mark(part, peer, column, checks, context):
@@ -49,6 +49,6 @@ def foot(part, context):
     lines = [f"{letter}  {words}" for letter, words in {**part.legend, **LEGEND}.items()] + [""]
     lines += [f"-  {words}" for words in part.gaps()]
     lines += [f"   {words}" for words in part.notes()]
-    lines += [f"?  {peer.name}: not installed; tests/interop/install installs it"
+    lines += [f"?  {peer.name}: {peer.why_not()}"
               for peer in part.peers if not context.has(peer)]
     return "\n".join(lines).rstrip()

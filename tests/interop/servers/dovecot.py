@@ -13,9 +13,9 @@ from harness import programs
 from harness.channels import Imap, Smtp, tls_for
 from harness.peer import Peer, package
 
-IMAP = Peer("Dovecot IMAP", package("dovecot-imapd", needs="dovecot"))
-SUBMISSION = Peer("Dovecot submission", package("dovecot-submissiond", needs="dovecot"))
-RELAY = Peer("Dovecot submission, trusted relay", SUBMISSION.version)
+IMAP = Peer("Dovecot IMAP", package("dovecot-imapd", needs="dovecot"), needs_root=True)
+SUBMISSION = Peer("Dovecot submission", package("dovecot-submissiond", needs="dovecot"), needs_root=True)
+RELAY = Peer("Dovecot submission, trusted relay", SUBMISSION.version, needs_root=True)
 
 CONFIG = """\
 base_dir = {directory}/run

@@ -4,13 +4,13 @@
 not installed (only one mail system can be) but unpacked; it looks for a user of its own, which libnss_wrapper shows
 it."""
 
-import os
 import shutil
 
 from harness import programs
 from harness.peer import Peer
 
-PEER = Peer("Exim", "cd \"$INTEROP/exim\" && ! ldd usr/sbin/exim4 | grep -q 'not found' && sed 's/[-+].*//' version")
+PEER = Peer("Exim", "cd \"$INTEROP/exim\" && ! ldd usr/sbin/exim4 | grep -q 'not found' && sed 's/[-+].*//' version",
+            needs_root=True)
 
 CONFIG = """\
 primary_hostname = relay.client.example
@@ -68,10 +68,8 @@ class Exim:
 
     def send(self, sender, recipients, message, *options):
         """Returns when it was delivered, and its bounce too. What Exim said."""
-        identity = []
-        if os.getuid() == 0:
-            for name in ("spool", "log"):
-                shutil.chown(self.directory / name, "nobody", "nogroup")
-            identity = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-        return programs.setup([*identity, self.program, "-C", self.directory / "conf", "-odf", "-oi", *options,
+        for name in ("spool", "log"):
+            shutil.chown(self.directory / name, "nobody", "nogroup")
+        return programs.setup(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                               self.program, "-C", self.directory / "conf", "-odf", "-oi", *options,
                                "-f", sender, *recipients], self.environment, self.directory, message)

@@ -7,8 +7,9 @@ from harness import programs
 from harness.channels import Smtp, tls_for
 from harness.peer import Peer, package
 
-PEER = Peer("Postfix", package("postfix", needs="postfix"))
-CYRUS = Peer("Postfix, Cyrus SASL", package("libsasl2-2", needs="saslpasswd2"))
+PEER = Peer("Postfix", package("postfix", needs="postfix"), needs_root=True)
+CYRUS = Peer("Postfix, Cyrus SASL", f"{PEER.version} >/dev/null && " + package("libsasl2-2", needs="saslpasswd2"),
+             needs_root=True)
 
 MAIN = """\
 compatibility_level = 3.6

@@ -12,7 +12,7 @@ from harness.channels import ACCEPTED, CHALLENGE, REFUSED, tls_for
 from harness.peer import Peer
 
 PEER = Peer("PostgreSQL", "set -- /usr/lib/postgresql/*/bin/postgres; id postgres >/dev/null && \"$1\" --version | "
-            "sed 's/^postgres (PostgreSQL) \\([^ ]*\\).*/\\1/'")
+            "sed 's/^postgres (PostgreSQL) \\([^ ]*\\).*/\\1/'", needs_root=True)
 
 CONFIG = """
 listen_addresses = '127.0.0.1'
