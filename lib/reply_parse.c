@@ -12,17 +12,9 @@
 
 enum { REPLY_OCTETS_MAX = 65536 };
 
-/* One line without its line end: the words behind code and separator. */
-typedef struct reply_line {
-    size_t len; /* with line end; 0: incomplete */
-    uint16_t code;
-    bool is_last, is_bad;
-    smtpauth_view words;
-} reply_line;
-
-static reply_line read_line(const uint8_t *data, size_t len)
+smtpa_reply_line smtpa_reply_line_read(const uint8_t *data, size_t len)
 {
-    reply_line line = {0};
+    smtpa_reply_line line = {0};
     size_t end = smtpauth_line_scan(data, len, 0);
     if (end == len)
         return line;
@@ -85,7 +77,7 @@ int32_t smtpauth_reply_parse(const uint8_t *data, size_t len, smtpauth_reply *re
     size_t at = 0;
     for (;;) {
         size_t room = len < REPLY_OCTETS_MAX ? len : REPLY_OCTETS_MAX;
-        reply_line line = read_line(data + at, room - at);
+        smtpa_reply_line line = smtpa_reply_line_read(data + at, room - at);
         if (line.len == 0)
             return len > REPLY_OCTETS_MAX ? SMTPAUTH_E_ARGUMENT : 0;
         if (line.is_bad || (read.lines > 0 && line.code != read.code))
@@ -111,7 +103,7 @@ int32_t smtpauth_reply_line(const smtpauth_reply *reply, uint16_t index, smtpaut
         return SMTPAUTH_E_ARGUMENT;
     smtpauth_view rest = reply->raw;
     for (uint16_t i = 0; rest.len > 0; i++) {
-        reply_line read = read_line(rest.data, rest.len);
+        smtpa_reply_line read = smtpa_reply_line_read(rest.data, rest.len);
         if (read.len == 0 || read.is_bad)
             break;
         if (i == index) {

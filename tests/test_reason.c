@@ -138,6 +138,15 @@ static const struct reason_row {
     ROW(POLICY_LIMIT, 0, ""),
     ROW(POLICY_SECRET, 0, ""),
     ROW(POLICY_EXTENSION, 0, ""),
+    ROW(REPLY_MALFORMED, 0, ""),
+    ROW(REPLY_TOO_LONG, 0, ""),
+    ROW(REPLY_UNEXPECTED, 0, ""),
+    ROW(SERVER_UNPROVEN, 0, ""),
+    ROW(TLS_MISSING, 0, ""),
+    ROW(REJECTED_BEFORE, 0, ""),
+    ROW(NO_MECHANISM, 0, ""),
+    ROW(SERVER_CLOSING, 0, ""),
+    ROW(MESSAGE_ABANDONED, 0, ""),
 
     /* What only advice gives; no engine says it. */
     ROW(APP_PASSWORD_NEEDED, 0, ""),

@@ -373,8 +373,8 @@ static void step_refuses_what_is_no_argument(void **state)
             who[j] = good;
         who[0].size = 0;
         who[1].size++;
-        who[2].reserved8[1] = 1;
-        who[3].reserved[7] = 1;
+        who[2].reserved8[0] = 1;
+        who[3].reserved[5] = 1;
         who[4].identity = who[5].authorization = who[6].secret = nowhere;
         who[7].host = who[8].binding_type = who[9].binding = nowhere;
         assert_int_equal(

@@ -140,7 +140,18 @@ enum {
     SMTPAUTH_REASON_POLICY_SECRET = 151,    /* SCRAM is listed, but no secret of 16 octets at least */
     SMTPAUTH_REASON_POLICY_EXTENSION = 152, /* extensions that need another one, or a value that is not given */
 
-    SMTPAUTH_REASON_COUNT = 153, /* one more than the highest that an engine gives or takes */
+    /* What ends a client's session or attempt (client.h); never said on the wire. */
+    SMTPAUTH_REASON_REPLY_MALFORMED = 153,   /* no reply: no code, a code that changes, a NUL */
+    SMTPAUTH_REASON_REPLY_TOO_LONG = 154,    /* a line over the limit, or a reply over 64 KiB */
+    SMTPAUTH_REASON_REPLY_UNEXPECTED = 155,  /* nobody asked for it, or it cannot answer what was said */
+    SMTPAUTH_REASON_SERVER_UNPROVEN = 156,   /* success without the server's own proof, or a wrong one */
+    SMTPAUTH_REASON_TLS_MISSING = 157,       /* TLS is wanted, and not to be had */
+    SMTPAUTH_REASON_REJECTED_BEFORE = 158,   /* this secret was rejected before: not sent again */
+    SMTPAUTH_REASON_NO_MECHANISM = 159,      /* none that both sides know may be used here */
+    SMTPAUTH_REASON_SERVER_CLOSING = 160,    /* the server said 421 */
+    SMTPAUTH_REASON_MESSAGE_ABANDONED = 161, /* the host gave a message up that had begun */
+
+    SMTPAUTH_REASON_COUNT = 162, /* one more than the highest that an engine gives or takes */
 
     /* What only advice gives (advice.h): clients meet these, no engine of ours says them, so they have long words but
      * no code. They begin behind the verdicts. */

@@ -169,14 +169,17 @@ SMTPAUTH_API uint8_t smtpauth_client_mechanism_strength(const smtpauth_client_me
 typedef struct smtpauth_credentials {
     uint32_t size;               /* sizeof(smtpauth_credentials) */
     uint16_t port;               /* OAUTHBEARER: the server's port; 0: not told */
-    uint8_t reserved8[2];        /* zero */
+    bool is_token;               /* client.h only: the secret is a token, for mechanisms that WANT_TOKEN and no other */
+    uint8_t reserved8[1];        /* zero */
     smtpauth_view identity;      /* authentication identity: the user name; ANONYMOUS: the trace to leave */
     smtpauth_view authorization; /* as whom to act; empty: as oneself */
     smtpauth_view secret;        /* password, or token */
-    smtpauth_view host;          /* OAUTHBEARER: the server's name; empty: not told */
+    smtpauth_view host;          /* OAUTHBEARER, and client.h's guard: the server's name; empty: not told */
     smtpauth_view binding_type;  /* "tls-exporter", "tls-server-end-point"; empty: there is none */
     smtpauth_view binding;       /* its data */
-    uint64_t reserved[8];        /* zero */
+    const uint8_t *rejected;     /* client.h only: fingerprints of secrets that this server rejected before, 32 octets each */
+    size_t rejected_count;       /* how many */
+    uint64_t reserved[6];        /* zero */
 } smtpauth_credentials;
 
 SMTPAUTH_API size_t smtpauth_credentials_size(void); /* sizeof(smtpauth_credentials) */

@@ -6,6 +6,7 @@
 /* All parts at once. Each header also stands alone. */
 
 #include <smtpauth/advice.h>
+#include <smtpauth/client.h>
 #include <smtpauth/command.h>
 #include <smtpauth/proxy.h>
 #include <smtpauth/reason.h>

@@ -5,6 +5,16 @@
 
 #include <smtpauth/reply.h>
 
+/* One line of a reply. */
+typedef struct smtpa_reply_line {
+    size_t len; /* with line end; 0: incomplete */
+    uint16_t code;
+    bool is_last, is_bad;
+    smtpauth_view words; /* behind code and separator, without line end */
+} smtpa_reply_line;
+
+smtpa_reply_line smtpa_reply_line_read(const uint8_t *data, size_t len);
+
 /* "c.ddd.ddd" with the class of the code (RFC 2034 4, RFC 3463 2). */
 bool smtpa_enhanced_fits(const char *enhanced, uint16_t code);
 

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT
+ * Copyright (c) the smtpauth authors */
+
+/*
+ * What a client does about logins: which mechanism, what 530 and 535 and the codes around them ask for, what is never sent.
+ * A row for each row of decisions.md's "What a client should do" that the engine acts on; RFC 4954 4 and 6; exchanges are
+ * RFC 7677's, RFC 2195's challenge, RFC 4616's form, Google's for XOAUTH2.
+ */
+
+#include "client_play.h"
+#include "fixed_nonce.h"
+
+#include "rows.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HELLO    "S: 220 mx ESMTP\nC: EHLO client.example.test\n"
+#define OFFER(x) HELLO "S: 250-mx\nS: 250 AUTH " x "\n"
+#define QUIT     "C: QUIT\nS: 221 2.0.0 Bye\nclosed bye\n"
+#define ALICE    "C: MAIL FROM:<alice@example.test>\n"
+#define BOB      "C: RCPT TO:<bob@example.test>\n"
+#define RCPT_SENT                                                                                              \
+    BOB "S: 250 ok\n! recipient 0 accepted 250\nC: DATA\nS: 354 Go\nC: Subject: hello\nC: \nC: Hello\nC: .\n"  \
+        "S: 250 2.0.0 Queued\n! message accepted\n"
+#define ALL_GOOD ALICE "S: 250 ok\n" RCPT_SENT QUIT
+
+#define ASK(why)     "? credentials " why "\n"
+#define SECRET       "= login alice secret\n"
+#define OTHER        "= login alice other\n"
+#define THIRD        "= login alice third\n"
+#define FOURTH       "= login alice fourth\n"
+#define NONE         "= none\n"
+#define P_SECRET     "C: AUTH PLAIN AGFsaWNlAHNlY3JldA==\n" /* \0alice\0secret */
+#define P_OTHER      "C: AUTH PLAIN AGFsaWNlAG90aGVy\n"
+#define P_THIRD      "C: AUTH PLAIN AGFsaWNlAHRoaXJk\n"
+#define YES(name)    "S: 235 2.7.0 in\n! auth " name " 235 authenticated\n"
+#define NO           "S: 535 5.7.8 Authentication credentials invalid\n! auth PLAIN 535 auth-failed\n"
+#define LOGIN_SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 334 UGFzc3dvcmQ6\nC: c2VjcmV0\n"
+#define NEEDS        "S: 530 5.7.0 Authentication required\n"
+
+#define TLS .init_flags = SMTPAUTH_CLIENT_IMPLICIT_TLS
+
+/* RFC 7677 3 */
+#define S256_FIRST "biwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8="
+#define S256_SERVER                                                                                            \
+    "cj1yT3ByTkdmd0ViZVJXZ2JORWtxTyVodllEcFdVYTJSYVRDQWZ1eEZJbGopaE5sRiRrMCxzPVcyMlphSjBTTlk3c29Fc1VFamI2Z1E9PSxpPTQwOTY="
+#define S256_FEWER                                                                                             \
+    "cj1yT3ByTkdmd0ViZVJXZ2JORWtxTyVodllEcFdVYTJSYVRDQWZ1eEZJbGopaE5sRiRrMCxzPVcyMlphSjBTTlk3c29Fc1VFamI2Z1E9PSxpPTQwOTU="
+#define S256_FINAL                                                                                                     \
+    "Yz1iaXdzLHI9ck9wck5HZndFYmVSV2diTkVrcU8laHZZRHBXVWEyUmFUQ0FmdXhGSWxqKWhObEYkazAscD1kSHpiWmFwV0lrNGpVaE4rVXRlOXl0" \
+    "YWc5empmTUhnc3FtbWl6N0FuZFZRPQ=="
+#define S256_SIGNED "dj02cnJpVFJCaTIzV3BSUi93dHVwK21NaFVaVW4vZEI1bkxUSlJzamw5NUc0PQ=="
+#define S256_FORGED "dj03cnJpVFJCaTIzV3BSUi93dHVwK21NaFVaVW4vZEI1bkxUSlJzamw5NUc0PQ=="
+#define PENCIL      ASK("first") "= login user pencil\n"
+#define SCRAM       "C: AUTH SCRAM-SHA-256 " S256_FIRST "\n"
+
+static const client_row mechanism_rows[] = {
+    {.name = "PLAIN under TLS",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "as somebody else",
+     TLS,
+     .script = OFFER("PLAIN")
+         ASK("first") "= as boss alice secret\nC: AUTH PLAIN Ym9zcwBhbGljZQBzZWNyZXQ=\n" YES("PLAIN") ALL_GOOD},
+    {.name = "LOGIN never has an initial response; its prompts are not read",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") SECRET
+     "C: AUTH LOGIN\nS: 334 UGFzc3dvcmQ6\nC: YWxpY2U=\nS: 334\nC: c2VjcmV0\n" YES("LOGIN") ALL_GOOD},
+    {.name = "the strongest that both know, not the first listed: SCRAM-SHA-256 (RFC 7677 3)",
+     TLS,
+     .script = OFFER("PLAIN LOGIN SCRAM-SHA-1 SCRAM-SHA-256 CRAM-MD5") PENCIL SCRAM
+     "S: 334 " S256_SERVER "\nC: " S256_FINAL "\nS: 334 " S256_SIGNED "\nC: \n" YES("SCRAM-SHA-256") ALL_GOOD},
+    {.name = "SCRAM without TLS: it does not show the secret",
+     .script = OFFER("PLAIN SCRAM-SHA-256") PENCIL SCRAM
+     "S: 334 " S256_SERVER "\nC: " S256_FINAL "\nS: 334 " S256_SIGNED "\nC: \n" YES("SCRAM-SHA-256") ALL_GOOD},
+    {.name = "SCRAM in slices",
+     .slice = 100,
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM
+     "S: 334 " S256_SERVER "\nC: " S256_FINAL "\nS: 334 " S256_SIGNED "\nC: \n" YES("SCRAM-SHA-256") ALL_GOOD},
+    {.name = "the server's signature is wrong: cancelled, and no success is believed",
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM
+     "S: 334 " S256_SERVER "\nC: " S256_FINAL "\nS: 334 " S256_FORGED
+     "\nC: *\nS: 501 5.7.0 ok\n! auth SCRAM-SHA-256 501 server-unproven\nC: QUIT\nS: 221 bye\nclosed server-unproven\n"},
+    {.name = "235 in place of the signature",
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM
+     "S: 334 " S256_SERVER "\nC: " S256_FINAL
+     "\nS: 235 2.7.0 in\n! error server-unproven\nclosed server-unproven\n"},
+    {.name = "235 to SCRAM's first message",
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM
+     "S: 235 2.7.0 in\n! error server-unproven\nclosed server-unproven\n"},
+    {.name = "235 to the cancel",
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM "S: 334 " S256_FEWER
+                                                   "\nC: *\nS: 235 in\n! error reply-unexpected\n"
+                                                   "closed reply-unexpected\n"},
+    {.name = "too few iterations (RFC 7677 4)",
+     .script = OFFER("SCRAM-SHA-256") PENCIL SCRAM
+     "S: 334 " S256_FEWER "\nC: *\nS: 501 ok\n"
+     "! auth SCRAM-SHA-256 501 server-unproven\nC: QUIT\nS: 221 bye\nclosed server-unproven\n"},
+    {.name = "235 before LOGIN's password was asked for",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 235 in\n"
+                                                  "! error server-unproven\nclosed server-unproven\n"},
+    {.name = "235 to AUTH LOGIN at once",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") SECRET
+     "C: AUTH LOGIN\nS: 235 in\n! error server-unproven\nclosed server-unproven\n"},
+    {.name = "-PLUS where there is binding data",
+     .script = HELLO
+     "S: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\nT: started exporter\nC: EHLO client.example.test\n"
+     "S: 250-mx\nS: 250 AUTH SCRAM-SHA-256 SCRAM-SHA-256-PLUS\n" PENCIL
+     "C: AUTH SCRAM-SHA-256-PLUS cD10bHMtZXhwb3J0ZXIsLG49dXNlcixyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 454 4.7.0 later\n"
+     "! auth SCRAM-SHA-256-PLUS 454 auth-unavailable\n" ALL_GOOD},
+    {.name = "binding data, and -PLUS not offered: the server is told (RFC 5802 6)",
+     .script = HELLO
+     "S: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\nT: started exporter\nC: EHLO client.example.test\n"
+     "S: 250-mx\nS: 250 AUTH SCRAM-SHA-256\n" PENCIL
+     "C: AUTH SCRAM-SHA-256 eSwsbj11c2VyLHI9ck9wck5HZndFYmVSV2diTkVrcU8=\nS: 454 4.7.0 later\n"
+     "! auth SCRAM-SHA-256 454 auth-unavailable\n" ALL_GOOD},
+    {.name = "CRAM-MD5 (RFC 2195): the server speaks first",
+     .script = OFFER("CRAM-MD5") ASK("first") SECRET
+     "C: AUTH CRAM-MD5\nS: 334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UuZXhhbXBsZS5uZXQ+\n"
+     "C: YWxpY2UgYWJiN2RlNDljNThkYTE0MTY4NjZiYmM1NjZiN2U1ODU=\n" YES("CRAM-MD5") ALL_GOOD},
+    {.name = "a token",
+     TLS,
+     .script = OFFER("PLAIN XOAUTH2")
+         ASK("first") "= token alice t0ken\n"
+                      "C: AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0MGtlbgEB\n" YES("XOAUTH2") ALL_GOOD},
+    {.name = "OAUTHBEARER before XOAUTH2",
+     TLS,
+     .script = OFFER("XOAUTH2 OAUTHBEARER") ASK(
+         "first") "= token alice t0ken\n"
+                  "C: AUTH OAUTHBEARER bixhPWFsaWNlLAFob3N0PW14LmV4YW1wbGUudGVzdAFhdXRoPUJlYXJlciB0MGtlbgEB\n" YES(
+                      "OAUTHBEARER") ALL_GOOD},
+    {.name = "a refused token: its error is answered, then 535, and another token is asked for",
+     TLS,
+     .script = OFFER("XOAUTH2") ASK(
+         "first") "= token alice t0ken\nC: AUTH XOAUTH2 dXNlcj1hbGljZQFhdXRoPUJlYXJlciB0MGtlbgEB\n"
+                  "S: 334 eyJzdGF0dXMiOiI0MDEifQ==\nC: \nS: 535 5.7.8 no\n! auth XOAUTH2 535 token-refused\n" ASK(
+                      "token") NONE ALL_GOOD},
+    {.name = "OAUTHBEARER's error is answered by an octet 1 (RFC 7628 3.2.3)",
+     TLS,
+     .script = OFFER("OAUTHBEARER") ASK(
+         "first") "= token alice t0ken\n"
+                  "C: AUTH OAUTHBEARER bixhPWFsaWNlLAFob3N0PW14LmV4YW1wbGUudGVzdAFhdXRoPUJlYXJlciB0MGtlbgEB\n"
+                  "S: 334 eyJzdGF0dXMiOiI0MDEifQ==\nC: AQ==\nS: 535 5.7.8 no\n! auth OAUTHBEARER 535 token-refused\n" ASK(
+                      "token") NONE ALL_GOOD},
+    {.name = "a password is no token: PLAIN although XOAUTH2 is stronger",
+     TLS,
+     .script = OFFER("XOAUTH2 PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "EXTERNAL, its empty initial response is =",
+     TLS,
+     .script = OFFER("EXTERNAL PLAIN") ASK("first") "= nobody\nC: AUTH EXTERNAL =\n" YES("EXTERNAL") ALL_GOOD},
+    {.name = "ANONYMOUS",
+     .script = OFFER("ANONYMOUS") ASK("first") "= name alice\nC: AUTH ANONYMOUS YWxpY2U=\n" YES("ANONYMOUS")
+         ALL_GOOD},
+    {.name = "AUTH= before RFC 2554 (field-notes 23)",
+     TLS,
+     .script = HELLO "S: 250-mx\nS: 250 AUTH=PLAIN LOGIN\n" ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "mechanisms in lower case",
+     TLS,
+     .script = OFFER("plain") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "in the order of the list",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_IN_ORDER,
+     .script = OFFER("SCRAM-SHA-256 LOGIN PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "an authorization identity that LOGIN cannot carry: PLAIN is not there, nothing is sent",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") "= as boss alice secret\n" ALL_GOOD},
+    {.name = "no mechanism in common: nothing is asked", TLS, .script = OFFER("GSSAPI") ALL_GOOD},
+    {.name = "no mechanisms of ours",
+     TLS,
+     .mechanisms = client_no_mechanisms,
+     .script = OFFER("PLAIN") ALL_GOOD},
+    {.name = "PLAIN is not even asked for without TLS",
+     .script = OFFER("PLAIN LOGIN XOAUTH2 OAUTHBEARER EXTERNAL") ALL_GOOD},
+    {.name = "... but where the host knows better",
+     .flags = SMTPAUTH_CLIENT_CLEAR_AUTH,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "no credentials: MAIL is tried", TLS, .script = OFFER("PLAIN") ASK("first") NONE ALL_GOOD},
+    {.name = "not before it is wanted",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALL_GOOD},
+};
+
+static void mechanisms(void **state)
+{
+    (void)state;
+    strcpy(fixed_nonce, "rOprNGfwEbeRWgbNEkqO");
+    client_play_all(mechanism_rows, sizeof mechanism_rows / sizeof *mechanism_rows);
+}
+
+static const client_row decision_rows[] = {
+    {.name = "530 to MAIL: login, then MAIL and its recipients again",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE NEEDS ASK("required")
+         SECRET P_SECRET YES("PLAIN") "? envelope 0 again\n" ALL_GOOD},
+    {.name = "530 within a group: the recipients' replies are echoes",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = HELLO "S: 250-mx\nS: 250-PIPELINING\nS: 250 AUTH PLAIN\n" ALICE BOB NEEDS NEEDS ASK("required")
+         SECRET P_SECRET YES("PLAIN") ALICE BOB
+     "S: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\nC: DATA\nS: 354 Go\n"
+     "C: Subject: hello\nC: \nC: Hello\nC: .\nS: 250 ok\n! message accepted\n" QUIT},
+    {.name = "530 to RCPT: RSET first, as AUTH may not stand in a transaction (RFC 4954 4)",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE "S: 250 ok\n" BOB NEEDS "C: RSET\nS: 250 ok\n" ASK("required")
+         SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "530 to DATA",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script =
+         OFFER("PLAIN") ALICE "S: 250 ok\n" BOB "S: 250 ok\n! recipient 0 accepted 250\nC: DATA\n" NEEDS
+                              "C: RSET\nS: 250 ok\n" ASK("required") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "530, and the host has no login: refused, with hope",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") NONE ALICE NEEDS ASK("required") NONE
+     "! message refused cause=530 auth-required resend\n" QUIT},
+    {.name = "530 once more after a no: nobody is asked again",
+     TLS,
+     .messages = 2,
+     .script = OFFER("PLAIN") ASK("first") NONE ALICE NEEDS ASK("required") NONE
+     "! message refused cause=530 auth-required resend\n" ALICE NEEDS
+     "! message refused cause=530 auth-required resend\n" QUIT},
+    {.name = "530 although authenticated: no loop (field-notes 3a 15)",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALICE NEEDS
+     "! message refused cause=530 auth-required resend\n" QUIT},
+    {.name = "530, and no mechanism may be used",
+     .script = OFFER("PLAIN") ALICE NEEDS "! message refused cause=530 auth-required resend\n" QUIT},
+    {.name = "530 after an own 535: the first refusal is the cause (field-notes trap 5)",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") NONE ALICE NEEDS
+     "! message refused cause=535 auth-failed last=530 auth-failed resend\n" QUIT},
+    {.name = "502 with the word, as 530",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE "S: 502 5.7.0 Please authenticate first\n" ASK("required")
+         SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "550 with the word at RCPT, as 530",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE "S: 250 ok\n" BOB
+                                    "S: 550 5.7.1 Authentication required\nC: RSET\nS: 250 ok\n" ASK("required")
+                                        SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "535 asks to re-enter, and the new one is sent",
+     TLS,
+     .script =
+         OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") OTHER P_OTHER YES("PLAIN") ALL_GOOD},
+    {.name = "535 up to the limit",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") OTHER P_OTHER NO ASK("rejected")
+         THIRD P_THIRD NO ALICE "S: 250 ok\n" RCPT_SENT QUIT},
+    {.name = "a limit of one",
+     TLS,
+     .credentials_max = 1,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ALL_GOOD},
+    {.name = "the same rejected secret is not sent again, by no mechanism",
+     TLS,
+     .script = OFFER("PLAIN LOGIN SCRAM-SHA-256") ASK("first") SECRET
+     "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 535 5.7.8 no\n"
+     "! auth SCRAM-SHA-256 535 auth-failed\n" ASK("rejected") SECRET
+     "! auth  0 rejected-before\n" ASK("rejected") SECRET "! auth  0 rejected-before\n" ALL_GOOD},
+    {.name = "... nor after another one in between",
+     TLS,
+     .credentials_max = 5,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") OTHER P_OTHER NO ASK("rejected")
+         SECRET "! auth  0 rejected-before\n" ASK("rejected") THIRD P_THIRD YES("PLAIN") ALL_GOOD},
+    {.name = "one more mechanism where that is wanted, once",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_TRY_ANOTHER,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET NO LOGIN_SECRET
+     "S: 535 5.7.8 no\n! auth LOGIN 535 auth-failed\n" ASK("rejected") OTHER P_OTHER NO ASK("rejected")
+         NONE ALL_GOOD},
+    {.name = "504: the next mechanism with the same secret",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 504 5.5.4 Unrecognized authentication type\n"
+     "! auth PLAIN 504 auth-unknown-mechanism\n" LOGIN_SECRET YES("LOGIN") ALL_GOOD},
+    {.name = "534: the same",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 534 5.7.9 Authentication mechanism is too weak\n"
+     "! auth PLAIN 534 auth-too-weak\n" LOGIN_SECRET YES("LOGIN") ALL_GOOD},
+    {.name = "504, and none is left",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 504 5.5.4 Unrecognized authentication type\n"
+     "! auth PLAIN 504 auth-unknown-mechanism\n" ASK("mechanism") NONE ALL_GOOD},
+    {.name = "534 of Google: an app password; the same secret walks no further (decisions.md)",
+     TLS,
+     .has_book = true,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 534-5.7.9 Application-specific password required. Learn more at\n"
+     "S: 534 5.7.9  https://support.google.com/mail/?p=InvalidSecondFactor - gsmtp\n"
+     "! auth PLAIN 534 app-password-needed\n" ASK("rejected") OTHER P_OTHER YES("PLAIN") ALL_GOOD},
+    {.name = "535 naming the mechanism (Postfix): the next",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 535 5.7.8 Error: authentication failed: Invalid authentication mechanism\n! auth PLAIN 535 auth-unknown-mechanism\n" LOGIN_SECRET
+         YES("LOGIN") ALL_GOOD},
+    {.name = "553 to an initial response: the same mechanism without, once",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 553 5.5.4 no initial response\n! auth PLAIN 553 auth-no-initial\n"
+     "C: AUTH PLAIN\nS: 334\nC: AGFsaWNlAHNlY3JldA==\n" YES("PLAIN") ALL_GOOD},
+    {.name = "501 to an initial response, and again",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 501 5.7.0 no initial response\n! auth PLAIN 501 auth-no-initial\n"
+     "C: AUTH PLAIN\nS: 501 5.5.4 what\n! auth PLAIN 501 argument\n" ALL_GOOD},
+    {.name = "454: the secret is kept, nobody is asked, the message is for later",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 454 4.7.0 Temporary authentication failure\n"
+     "! auth PLAIN 454 auth-unavailable\n" ALICE NEEDS
+     "! message later cause=454 auth-unavailable last=530 auth-unavailable resend\n" QUIT},
+    {.name = "435 (Exim)",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET "S: 435 Unable to authenticate at present\n"
+                                                           "! auth PLAIN 435 auth-unavailable\n" ALL_GOOD},
+    {.name = "421 to AUTH",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 421 4.7.0 Too many attempts\n! auth PLAIN 421 rate-limited\n"
+     "closed server-closing\n"},
+    {.name = "432: PLAIN once, under TLS (RFC 4954 6)",
+     TLS,
+     .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
+     "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
+     "! auth SCRAM-SHA-256 432 auth-transition\n" P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "432 in clear: never",
+     .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
+     "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
+     "! auth SCRAM-SHA-256 432 auth-transition\n" ALL_GOOD},
+    {.name = "525: nobody is asked",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 525 5.7.13 User account disabled\n"
+     "! auth PLAIN 525 auth-disabled\n" ALICE NEEDS
+     "! message refused cause=525 auth-disabled last=530 auth-disabled resend\n" QUIT},
+    {.name = "500 to AUTH: the program's fault, nobody is asked",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 500 5.5.1 Command unrecognized\n! auth PLAIN 500 auth-not-offered\n" ALL_GOOD},
+    {.name = "538 in clear after a no to STARTTLS",
+     .flags = SMTPAUTH_CLIENT_ASKS_STARTTLS,
+     .script =
+         HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first") SECRET
+     "C: AUTH CRAM-MD5\nS: 538 5.7.11 Encryption required\n! auth CRAM-MD5 538 tls-required\n? starttls required\n= yes\n"
+     "C: STARTTLS\nS: 220 go\nT: started\nC: EHLO client.example.test\nS: 250-mx\nS: 250 AUTH PLAIN\n" P_SECRET
+         YES("PLAIN") ALL_GOOD},
+    {.name = "503 to AUTH in clear with STARTTLS offered",
+     .flags = SMTPAUTH_CLIENT_ASKS_STARTTLS,
+     .script =
+         HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first") SECRET
+     "C: AUTH CRAM-MD5\nS: 503 5.5.1 no\n! auth CRAM-MD5 503 auth-needs-tls\n? starttls required\n= no\n" ALL_GOOD},
+    {.name = "334 that is no base64: a refusal in disguise",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 334 Please log in via your web browser\nC: *\nS: 501 5.7.0 ok\n"
+     "! auth PLAIN 501 web-login-needed\n" ALL_GOOD},
+    {.name = "a challenge too many",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET "S: 334 AAAA\nC: *\nS: 501 5.7.0 ok\n"
+                                                           "! auth PLAIN 501 reply-unexpected\n" ALL_GOOD},
+    {.name = "the host gives up within an exchange",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n" ASK("again") NONE
+     "C: *\nS: 501 5.7.0 ok\n! auth LOGIN 501 auth-cancelled\n" ALL_GOOD},
+    {.name = "another secret within an exchange",
+     TLS,
+     .script = OFFER("LOGIN") ASK("first") SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n" ASK("again") OTHER
+     "C: *\nS: 501 5.7.0 ok\n! auth LOGIN 501 auth-cancelled\n" ALL_GOOD},
+    {.name = "535, then 421 in one breath: nobody is asked",
+     TLS,
+     .is_racy = true,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 535 5.7.8 Authentication credentials invalid\nS: 421 4.7.0 Too many\n! auth PLAIN 535 auth-failed\nclosed server-closing\n"},
+    {.name = "lost while a person thinks",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET "X: lost\nclosed connection-lost\n"},
+};
+
+static void decisions(void **state)
+{
+    (void)state;
+    strcpy(fixed_nonce, "rOprNGfwEbeRWgbNEkqO");
+    client_play_all(decision_rows, sizeof decision_rows / sizeof *decision_rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mechanisms),
+        cmocka_unit_test(decisions),
+    };
+    return cmocka_run_group_tests_name("client_auth", tests, NULL, NULL);
+}
