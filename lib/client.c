@@ -114,11 +114,11 @@ static uint16_t type_of_note(uint16_t due)
 /* Gives the next note, or 0 when there is none left. */
 static uint16_t next_note(smtpauth_client *c, smtpauth_io *io, smtpauth_client_event *event)
 {
-    for (uint16_t due = DUE_LINE; due < DUE_RELEASE; due = (uint16_t)(due << 1))
+    for (uint32_t due = DUE_LINE; due < DUE_RELEASE; due <<= 1)
         if (c->pending & due) {
-            smtpa_client_fill_note(c, io, due, event);
+            smtpa_client_fill_note(c, io, (uint16_t)due, event);
             c->pending = (uint16_t)(c->pending & ~due);
-            return type_of_note(due);
+            return type_of_note((uint16_t)due);
         }
     if (c->pending & DUE_RELEASE) {
         c->pending = (uint16_t)(c->pending & ~DUE_RELEASE);
