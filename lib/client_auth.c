@@ -16,7 +16,7 @@
 
 enum { CHUNK = 48, CHUNK_ENCODED = 64 };
 
-typedef char client_size[sizeof(smtpauth_client) <= 512 ? 1 : -1];
+typedef char client_size[sizeof(smtpauth_client) <= 512 ? 1 : -1]; /* 512 with pointers of 8 octets */
 
 /* Encodes what lies at the end of the room for its encoding, from its begin: what is written never reaches what is still
  * to be read, as each 48 octets are copied out before they become 64. */

@@ -80,6 +80,7 @@ bool smtpa_emit_say(smtpauth_client *c, smtpauth_io *io, smtpa_emit *e, size_t s
         c->said_len = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX);
         c->secret_at =
             (uint16_t)(secret_at < line ? (secret_at < UINT16_MAX ? secret_at : UINT16_MAX) : c->said_len);
+        c->said_tail = 0;
         c->said_at = (uint32_t)(uintptr_t)io->next_out;
     }
     return true;

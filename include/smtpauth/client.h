@@ -289,7 +289,7 @@ typedef struct smtpauth_client {
     uint8_t state, question, why_asked, awaited, mechanism, authenticated_by, transaction, login;
     uint8_t rejections, attempts, body, bindings, faults, fate, last_octet, local_reason;
     uint8_t login_why;
-    uint8_t reserved[7];
+    uint8_t reserved[15];
 } smtpauth_client;
 
 SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */
