@@ -77,13 +77,16 @@ static void flush(game *g)
     new_out(g);
 }
 
-/* The next piece of what the server says, in a block of exactly what the window then holds. */
+/* The next piece of what the server says, most often up to a line's end, in a block of exactly what the window then holds. */
 static bool feed(game *g)
 {
     size_t left = g->io.avail_in, n = g->len;
     if (n == 0)
         return false;
-    size_t piece = g->head[0] & 1 ? n : (size_t)(choice(g) % 16 + 1);
+    const uint8_t *lf = memchr(g->data, '\n', n);
+    if (lf != NULL && !(g->head[0] & 1)) /* a server that speaks in turn */
+        n = (size_t)(lf - g->data) + 1;
+    size_t piece = g->head[0] & 4 ? n : (size_t)(choice(g) % 64 + 1);
     n = n < piece ? n : piece;
     uint8_t *in = malloc(left + n);
     must(in != NULL);
@@ -180,11 +183,37 @@ static void look_at(game *g, const smtpauth_client_event *e)
     (void)sink;
 }
 
+/* Puts what a server says at first before the input, unless its head says otherwise: a walk there takes long. */
+static uint8_t *with_hello(const uint8_t *data, size_t *len)
+{
+    static const char *const lines[] = {"220 mx\r\n250-mx\r\n",    "250-STARTTLS\r\n",   "250-PIPELINING\r\n",
+                                        "250-CHUNKING\r\n",        "250-BINARYMIME\r\n", "250-SMTPUTF8\r\n",
+                                        "250-LIMITS RCPTMAX=1\r\n"};
+    static const char last[] = "250 AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 SCRAM-SHA-256\r\n";
+    uint8_t *text = malloc(*len + 512);
+    size_t at = 0, rest = *len - HEAD;
+    must(text != NULL);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines && !(data[4] & 128); i++)
+        if (i == 0 || data[4] >> i & 1) {
+            memcpy(text + at, lines[i], strlen(lines[i]));
+            at += strlen(lines[i]);
+        }
+    if (at > 0) {
+        memcpy(text + at, last, sizeof last - 1);
+        at += sizeof last - 1;
+    }
+    if (rest > 0)
+        memcpy(text + at, data + HEAD, rest);
+    *len = at + rest;
+    return text;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (len < HEAD)
         return 0;
-    game g = {.head = data, .data = data + HEAD, .len = len - HEAD, .secret = secrets[0]};
+    uint8_t *text = with_hello(data, &len);
+    game g = {.head = data, .data = text, .len = len, .secret = secrets[0]};
     smtpauth_client_config config = {
         .size = sizeof config, .name = "a.test", .mechanisms = all, .iterations_min = 1};
     config.flags = (uint32_t)(data[1] | data[2] << 8) & (SMTPAUTH_CLIENT_NOTES_LINE * 2u - 1);
@@ -223,5 +252,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     must(smtpauth_client_why(&g.client) != 0 && smtpauth_client_why(&g.client) != SMTPAUTH_REASON_HOST_FAULT);
     free(g.in);
     free(g.out);
+    free(text);
     return 0;
 }
