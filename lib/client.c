@@ -3,7 +3,7 @@
 
 /*
  * The client's conductor: init, step, close. It knows in which order notes are given and what is said or asked next; what
- * each part does lies in client_hello.c, client_auth.c, client_refused.c, client_mail.c and client_message.c, how replies
+ * each part does lies in client_hello.c, client_auth.c, client_refused.c, client_mail.c, client_group.c and client_message.c, how replies
  * are read in client_reply.c, what they mean in client_taken.c.
  */
 

@@ -47,6 +47,16 @@ void smtpa_emit_number(smtpa_emit *e, uint64_t n)
     smtpa_emit_text(e, digits + at);
 }
 
+void smtpa_emit_parameter(smtpa_emit *e, const char *keyword, smtpauth_view value, uint32_t bit,
+                          uint32_t *present)
+{
+    if (value.len == 0)
+        return;
+    smtpa_emit_text(e, keyword);
+    smtpa_emit_view(e, value);
+    *present |= bit;
+}
+
 uint16_t smtpa_emit_fault(const smtpa_emit *e, uint32_t extensions, uint32_t options, smtpauth_view path,
                           uint32_t present)
 {

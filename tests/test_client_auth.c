@@ -361,6 +361,44 @@ static const client_row decision_rows[] = {
      .script =
          HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first") SECRET
      "C: AUTH CRAM-MD5\nS: 503 5.5.1 no\n! auth CRAM-MD5 503 auth-needs-tls\n? starttls required\n= no\n" ALL_GOOD},
+    {.name = "523 to AUTH in clear after a no to STARTTLS, and no again",
+     .flags = SMTPAUTH_CLIENT_ASKS_STARTTLS,
+     .script =
+         HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first") SECRET
+     "C: AUTH CRAM-MD5\nS: 523 5.7.10 Encryption Needed\n! auth CRAM-MD5 523 tls-required\n? starttls required\n= no\n" ALL_GOOD},
+    {.name = "530 to AUTH wants TLS, which is there already: no loop",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET "S: 530 5.7.0 Must issue a STARTTLS command first\n"
+                                                           "! auth PLAIN 530 auth-required\n" ALL_GOOD},
+    {.name = "550 to AUTH: nobody is asked",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 550 5.7.1 Access denied\n! auth PLAIN 550 access-denied\n" ALL_GOOD},
+    {.name = "554 5.7.8 naming the mechanism (Stalwart): the next",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 554 5.7.8 Authentication mechanism not supported.\n"
+     "! auth PLAIN 554 auth-unknown-mechanism\n" LOGIN_SECRET YES("LOGIN") ALL_GOOD},
+    {.name = "455 (Stalwart) is class 4",
+     TLS,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
+     "S: 455 4.5.0 Not now\n! auth PLAIN 455 auth-unavailable\n" ALL_GOOD},
+    {.name = "503 to MAIL, as 530 where a login is offered",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE "S: 503 5.5.1 You must authenticate first.\n" ASK("required")
+         SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "454 at RCPT with relay in its words, as 530",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_LATE,
+     .script = OFFER("PLAIN") ALICE
+     "S: 250 ok\n" BOB "S: 454 4.7.1 <bob@example.test>: Relay access denied\nC: RSET\nS: 250 ok\n" ASK(
+         "required") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "after a login nobody is asked at 550 either",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALICE
+     "S: 250 ok\n" BOB "S: 550 5.7.1 Authentication required\n! recipient 0 refused 550\n"
+     "! message refused cause=550 access-denied resend\nC: RSET\nS: 250 ok\n" QUIT},
     {.name = "334 that is no base64: a refusal in disguise",
      TLS,
      .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET

@@ -120,7 +120,8 @@ enum {
 enum {
     NO_CLIENT_MECHANISM = 0xFF,
     CLIENT_COMMAND_MAX = 512, /* with CRLF: RFC 5321 4.5.3.1.4; a longer initial response is left out */
-    CLIENT_REJECTED_MAX = 5
+    CLIENT_REJECTED_MAX = 5,
+    CLIENT_LINE_MAX = 2048 - 2 /* of MAIL or RCPT with all its parameters, without CRLF */
 };
 
 static inline bool smtpa_client_has_mark(const smtpauth_client *c, uint32_t mark)
@@ -131,6 +132,19 @@ static inline bool smtpa_client_has_mark(const smtpauth_client *c, uint32_t mark
 static inline bool smtpa_client_wants(const smtpauth_client *c, uint32_t flag)
 {
     return (c->config->flags & flag) != 0;
+}
+
+static inline bool smtpa_client_is_view(smtpauth_view v)
+{
+    return v.data != NULL || v.len == 0;
+}
+
+static inline bool smtpa_client_is_clear(const uint64_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (words[i] != 0)
+            return false;
+    return true;
 }
 
 /* ---- client_config.c ---- */
@@ -153,6 +167,9 @@ void smtpa_emit_octets(smtpa_emit *e, const void *octets, size_t len);
 void smtpa_emit_text(smtpa_emit *e, const char *text);
 void smtpa_emit_view(smtpa_emit *e, smtpauth_view v);
 void smtpa_emit_number(smtpa_emit *e, uint64_t n);
+/* Appends " KEYWORD=" and the value, and adds `bit` to `present`; nothing where there is no value. */
+void smtpa_emit_parameter(smtpa_emit *e, const char *keyword, smtpauth_view value, uint32_t bit,
+                          uint32_t *present);
 /* Does our own parser, strict, read the line as a command, of which nothing is missing and to which nothing was added?
  * Returns 0 or a reason. `path` is the address it must have, `present` its parameters. */
 uint16_t smtpa_emit_fault(const smtpa_emit *e, uint32_t extensions, uint32_t options, smtpauth_view path,
@@ -234,15 +251,20 @@ void smtpa_client_condense_seed(smtpauth_client *c, const uint8_t *seed, size_t 
 
 /* ---- client_mail.c ---- */
 
-uint16_t smtpa_client_at_group(smtpauth_client *c, smtpauth_io *io);
-void smtpa_client_mail_taken(smtpauth_client *c, bool is_yes, const smtpauth_advice *advice);
-void smtpa_client_rcpt_taken(smtpauth_client *c, uint16_t code, const smtpauth_advice *advice);
 /* All replies are in, and no message follows. `cure`: MAIL_LOGIN, MAIL_ENCRYPT, or the message is refused. */
 void smtpa_client_leave_transaction(smtpauth_client *c, uint8_t cure);
+uint32_t smtpa_client_extensions(const smtpauth_client *c); /* whose parameters may be said */
+uint32_t smtpa_client_options(const smtpauth_client *c);    /* for the parser of command.h */
 /* The message is over. */
 void smtpa_client_message_over(smtpauth_client *c, uint8_t fate);
 /* What a refusal of MAIL, RCPT or DATA asks for: MAIL_LOGIN, MAIL_ENCRYPT or MAIL_REFUSED. */
 uint8_t smtpa_client_cure(const smtpauth_client *c, const smtpauth_advice *advice);
+
+/* ---- client_group.c ---- */
+
+uint16_t smtpa_client_at_group(smtpauth_client *c, smtpauth_io *io);
+void smtpa_client_mail_taken(smtpauth_client *c, bool is_yes, const smtpauth_advice *advice);
+void smtpa_client_rcpt_taken(smtpauth_client *c, uint16_t code, const smtpauth_advice *advice);
 
 /* ---- client_message.c ---- */
 
