@@ -147,7 +147,8 @@ static void make_message(message *m)
 {
     static const char *const starts[] = {".", "..", "", "Subject: x", "a.", "\xC3\xA4"};
     memset(m, 0, sizeof *m);
-    snprintf(m->sender, sizeof m->sender, chance(8) ? "user%u@example.test" : "", (unsigned)chance(100));
+    if (chance(8) != 0)
+        snprintf(m->sender, sizeof m->sender, "user%u@example.test", (unsigned)chance(100));
     m->recipients = chance(10) == 0 ? chance(RECIPIENTS_MAX) : 1 + chance(3);
     unsigned lines = chance(4) == 0 ? chance(200) : chance(6);
     for (unsigned i = 0; i < lines; i++) {
@@ -401,7 +402,8 @@ static void ask_secret(const smtpauth_event *e)
     smtpauth_secret secret;
     memset(&secret, 0, sizeof secret);
     secret.size = sizeof secret;
-    size_t hash = memcmp(e->mechanism.data, "SCRAM-SHA-256", 13) == 0 ? 1 : 0, len = hash ? 32 : 20;
+    size_t hash = e->mechanism.len >= 13 && memcmp(e->mechanism.data, "SCRAM-SHA-256", 13) == 0 ? 1 : 0,
+           len = hash ? 32 : 20;
     secret.iterations = ITERATIONS;
     secret.salt.data = salt;
     secret.salt.len = sizeof salt;

@@ -53,7 +53,8 @@ static void must(bool is_so)
 
 static uint8_t choice(game *g)
 {
-    return (uint8_t)(g->head[g->answers++ % HEAD] + g->answers / HEAD);
+    unsigned n = g->answers++;
+    return (uint8_t)(g->head[n % HEAD] + n / HEAD);
 }
 
 static void new_out(game *g)
