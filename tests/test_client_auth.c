@@ -339,6 +339,11 @@ static const client_row decision_rows[] = {
      .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
      "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
      "! auth SCRAM-SHA-256 432 auth-transition\n" ALL_GOOD},
+    {.name = "432 in clear: not even where secrets may be shown",
+     .flags = SMTPAUTH_CLIENT_CLEAR_AUTH,
+     .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
+     "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
+     "! auth SCRAM-SHA-256 432 auth-transition\n" ALL_GOOD},
     {.name = "525: nobody is asked",
      TLS,
      .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
