@@ -34,6 +34,8 @@ static bool is_name(smtpauth_view v, uint32_t options)
 {
     if (v.len == 0 || v.len > DOMAIN_MAX)
         return false;
+    if ((options & SMTPA_DOMAIN_HOST) && v.data[v.len - 1] == '.')
+        v.len--; /* the root */
     for (size_t at = 0;; at++) {
         size_t n = label_len(v, at, options);
         if (n == 0)

@@ -56,6 +56,11 @@ void smtpa_shut(smtpauth_server *s, uint16_t why)
 {
     if (smtpa_is(s, SMTPAUTH_IS_TRANSACTION))
         s->pending |= PENDING_RESET;
+    if (smtpa_is(s, SMTPAUTH_IS_EXCHANGE) && s->exchange_step == SMTPA_STEP_REFUSED) {
+        /* A guesser of tokens knows enough now and hangs up: the log shall know, too. */
+        s->auth_reason = smtpauth_tracker_verdict(&s->tracker, SMTPAUTH_REJECTED, false);
+        s->pending |= PENDING_AUTH;
+    }
     smtpauth_tracker_happened(&s->tracker, SMTPAUTH_HAPPENED_CLOSE);
     if (!(s->pending & PENDING_AUTH)) /* the note still needs the identity */
         forget_exchange(s);

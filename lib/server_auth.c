@@ -136,6 +136,7 @@ void smtpa_auth_go_on(smtpauth_server *s, smtpauth_io *io, const smtpa_turn *tur
 {
     switch (turn->outcome) {
     case SMTPA_TURN_ASK:
+        s->proven = turn->question == SMTPAUTH_ASK_AUTHORIZE ? PROVEN : 0;
         smtpa_ask(s, (uint8_t)turn->question);
         break;
     case SMTPA_TURN_CHALLENGE:

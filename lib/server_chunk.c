@@ -10,6 +10,8 @@
 #include "internal/server.h"
 #include "internal/tracker.h"
 
+enum { CHUNK_TINY = 64 }; /* smaller ones bring a message no nearer to its end: no client makes many */
+
 static void close_over_size(smtpauth_server *s, smtpauth_io *io)
 {
     smtpa_say(s, io, SMTPAUTH_REASON_BDAT_SIZE);
@@ -23,7 +25,7 @@ static void take(smtpauth_server *s, uint64_t size)
 {
     bool is_first = s->tracker.transaction != TRANSACTION_CHUNKS;
     uint64_t room = smtpa_message_max(s->policy) - (is_first ? 0 : s->message_size);
-    if (size == 0 && !s->is_last_chunk)
+    if (size < CHUNK_TINY && !s->is_last_chunk)
         smtpa_count_idle(s);
     if (size <= room && is_first) {
         smtpa_ask(s, SMTPAUTH_ASK_DATA);

@@ -210,7 +210,8 @@ void smtpa_command(smtpauth_server *s, smtpauth_io *io, bool is_bare_lf)
     uint16_t reason = smtpauth_tracker_may(&s->tracker, s->verb);
     if (s->refusal != 0 && s->verb != SMTPAUTH_VERB_QUIT)
         reason = s->refusal;
-    if (reason == 0 && s->verb == SMTPAUTH_VERB_XCLIENT && !(s->flags & SMTPAUTH_TRUSTED))
+    smtpa_xclient_behind(s);
+    if (reason == 0 && s->verb == SMTPAUTH_VERB_XCLIENT && !smtpa_xclient_is_trusted(s))
         reason = SMTPAUTH_REASON_XCLIENT_REFUSED;
     if (s->verb == SMTPAUTH_VERB_BDAT) {
         smtpa_bdat(s, io, reason);

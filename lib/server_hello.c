@@ -119,7 +119,7 @@ static void etrn(const smtpauth_server *s, hello_line *line)
 
 static void xclient(const smtpauth_server *s, hello_line *line)
 {
-    if (s->flags & SMTPAUTH_TRUSTED)
+    if (smtpa_xclient_is_trusted(s))
         add(line, "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT");
 }
 

@@ -60,7 +60,7 @@ static void begin_discard(smtpauth_server *s, uint8_t why)
 {
     s->state = STATE_DISCARD;
     s->discard = why;
-    s->after_cr = 0;
+    s->discard_cr = 0;
 }
 
 static void too_long(smtpauth_server *s, const smtpauth_io *io)
@@ -128,7 +128,7 @@ static void end_discard(smtpauth_server *s, smtpauth_io *io)
 {
     uint8_t why = s->discard;
     s->discard = 0;
-    s->after_cr = 0;
+    s->discard_cr = 0;
     s->state = STATE_LINE;
     if (why == DISCARD_LONG)
         smtpa_refuse(s, io, SMTPAUTH_REASON_LINE_TOO_LONG, 0);
@@ -144,10 +144,10 @@ uint16_t smtpa_at_discard(smtpauth_server *s, smtpauth_io *io)
     bool is_over = false;
     while (at < io->avail_in && !is_over && s->state == STATE_DISCARD) {
         uint8_t c = io->next_in[at++];
-        is_over = c == '\n' && s->after_cr;
-        if (c == '\n' && !s->after_cr && s->discard == DISCARD_BARE_LF)
+        is_over = c == '\n' && s->discard_cr;
+        if (c == '\n' && !s->discard_cr && s->discard == DISCARD_BARE_LF)
             smtpa_count_bad(s, io);
-        s->after_cr = c == '\r';
+        s->discard_cr = c == '\r';
     }
     smtpauth_wipe(io->next_in, at);
     smtpa_consume(s, io, at);

@@ -87,9 +87,6 @@ void smtpa_say_refusal(smtpauth_server *s, smtpauth_io *io)
 bool smtpa_refusal_is_sound(const smtpauth_server *s)
 {
     bool has_own = s->own_code != 0;
-    for (size_t i = 0; i < sizeof s->reserved8; i++)
-        if (s->reserved8[i] != 0)
-            return false;
     if (s->refused_by == REFUSED_NOT || s->refused_by > REFUSED_BY_HOST)
         return s->refused_by == REFUSED_NOT && s->refused_for == 0 && !has_own && s->own_subject == 0 &&
                s->own_detail == 0;

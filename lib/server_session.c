@@ -113,6 +113,17 @@ static bool line_is_sound(const smtpauth_server *s)
            s->decoded_at <= s->line_len && s->decoded_len <= s->line_len - s->decoded_at;
 }
 
+/* Only the question that the mechanism puts; after a proof, the one whether he may in. */
+static bool is_asked_by_mechanism(const smtpauth_server *s)
+{
+    if (s->mechanism == NO_MECHANISM || !is_mechanism(s->policy, s->mechanism))
+        return false;
+    uint16_t asks = smtpa_mechanism(s->policy, s->mechanism)->asks;
+    if (s->question == SMTPAUTH_ASK_AUTHORIZE)
+        return asks == SMTPAUTH_ASK_SECRET && s->proven == PROVEN;
+    return s->question == asks;
+}
+
 static bool state_is_sound(const smtpauth_server *s)
 {
     bool is_asking = s->state == STATE_QUESTION, is_exchange = s->tracker.exchange != 0;
@@ -125,7 +136,7 @@ static bool state_is_sound(const smtpauth_server *s)
     bool is_about_auth = s->question != 0 && s->question < SMTPAUTH_ASK_MAIL;
     if (is_about_auth != (is_asking && is_exchange) || (is_exchange && s->mechanism == NO_MECHANISM))
         return false;
-    if (s->question == SMTPAUTH_ASK_SECRET && smtpa_mechanism(s->policy, s->mechanism)->secret == NULL)
+    if (is_about_auth && !is_asked_by_mechanism(s))
         return false;
     bool is_closed = s->state == STATE_CLOSED;
     if (s->state == STATE_TLS && s->tracker.tls) /* its handshake would not be the first */
@@ -153,8 +164,8 @@ static bool rest_is_sound(const smtpauth_server *s)
         (!(s->pending & PENDING_AUTH) || s->state == STATE_CLOSED || claims_login == is_authenticated);
     return has_refusal && has_reasons && has_login && s->verb < SMTPAUTH_VERB_COUNT &&
            s->note_verb < SMTPAUTH_VERB_COUNT && s->is_utf8 <= 1 && s->at_line_start <= 1 && s->after_cr <= 1 &&
-           s->is_line_noted <= 1 && s->is_injected <= 1 && s->is_announced <= 1 &&
-           s->body <= SMTPAUTH_BODY_BINARYMIME && s->pending < PENDING_RELEASE * 2 &&
+           s->is_line_noted <= 1 && s->is_injected <= 1 && s->is_announced <= 1 && s->discard_cr <= 1 &&
+           s->front_end_spoke <= 2 && s->body <= SMTPAUTH_BODY_BINARYMIME && s->pending < PENDING_RELEASE * 2 &&
            is_mechanism(s->policy, s->mechanism) &&
            (is_vouched || is_mechanism(s->policy, s->authenticated_by)) &&
            (s->question != SMTPAUTH_ASK_XCLIENT || is_front_end) &&

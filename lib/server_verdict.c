@@ -75,7 +75,9 @@ static int32_t judge(smtpauth_server *s, smtpauth_io *io, int32_t verdict, const
     const smtpauth_mechanism *mechanism = smtpa_mechanism(s->policy, s->mechanism);
     smtpa_turn turn = smtpa_recall(s, io);
     turn.challenge = challenge;
-    bool is_owed = s->question == SMTPAUTH_ASK_SECRET && is_yes; /* the proof */
+    bool is_unproven =
+        s->question == SMTPAUTH_ASK_SECRET || (s->question == SMTPAUTH_ASK_AUTHORIZE && s->proven != PROVEN);
+    bool is_owed = is_unproven && is_yes; /* the proof */
     smtpa_turn_verdict(&turn, is_owed ? (int32_t)SMTPAUTH_UNAVAILABLE : verdict);
     if (mechanism->verdict != NULL)
         mechanism->verdict(&turn, turn.verdict);

@@ -75,10 +75,16 @@ def xclient():
         assert client.say("XCLIENT " + told).startswith(b"220")
         client.hello()
         assert client.mail(b"one").startswith(b"250"), "logged in"
-        assert client.say("XCLIENT ADDR=192.0.2.9 NAME=[UNAVAILABLE]").startswith(b"220")
+        assert client.say("XCLIENT ADDR=192.0.2.9 LOGIN=alice@example.test").startswith(b"550 5.7.0"), "its client's words"
+        client = Client(server)
+        client.hello()
+        assert client.say("XCLIENT NAME=mail.client.test HELO=told.client.test LOGIN=bob@example.test").startswith(b"220")
+        assert client.say("XCLIENT ADDR=192.0.2.9 NAME=[UNAVAILABLE]").startswith(b"220"), "in two"
         client.hello()
         assert client.say("MAIL FROM:<a@example.test>").startswith(b"530 5.7.0"), "no longer"
         assert client.login().mail(b"two").startswith(b"250")
+        client = Client(server)
+        client.hello()
         assert client.say("XCLIENT ADDR=[UNAVAILABLE] HELO=[TEMPUNAVAIL]").startswith(b"220")
         assert client.login().mail(b"three").startswith(b"250")
         received = {message.split(b"\r\n")[-2]: message.split(b"Received: ")[1].split(b"\r\n\tby")[0]
@@ -89,7 +95,7 @@ def xclient():
             b"two": b"from told.client.test ([192.0.2.9])\r\n\t(Authenticated sender: alice@example.test)",
             b"three": b"from client.example.test ([unknown])\r\n\t(Authenticated sender: alice@example.test)"}, received
         log = server.log_text()
-        assert b" auth peer=192.0.2.9 port=77 " in log and f'told="{told}"'.encode() in log, log
+        assert b" auth peer=192.0.2.9 port=" in log and b" message peer=2001:db8::9 port=77 " in log and f'told="{told}"'.encode() in log, log
 
 
 def xclient_refused():

@@ -26,6 +26,7 @@ static smtpauth_policy policy; /* of the session that is played just now */
     "Yz1iaXdzLHI9Y2xpZW50bm9uY2VmaXhlZC1ieS10aGUtdGVzdHMscD12ZTZyL056b2tuLzFEMUpMNndyZFJPTkdnTW"               \
     "I0dGtNcVg0cGNRekV5YzQwPQ==\r\n"
 #define CRAM_PROOF "dGltIGQ2MzQ2N2UxNWI3YWY0Y2U3ZTk3MjhiZWJlYTY3ZWM5\r\n"
+#define CRAM_WRONG "dGltIDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\r\n"
 #define TOKEN      "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciBleHBpcmVkAQE=\r\n"
 
 static const char whole[] = "EHLO client.example.test\r\n"
@@ -95,9 +96,9 @@ static void answer(session *s, bool may_enter)
     bool is_disabled = s->event.mechanism.len == 8; /* CRAM-MD5 */
     if (s->event.asked == SMTPAUTH_ASK_SECRET)
         dialogue_secret(s, true, false);
-    else if (s->event.asked == SMTPAUTH_ASK_AUTHORIZE && may_enter)
-        smtpauth_server_verdict(&s->server, &s->io, is_disabled ? SMTPAUTH_DISABLED : SMTPAUTH_ACCEPTED, NULL,
-                                0);
+    else if (s->event.asked == SMTPAUTH_ASK_AUTHORIZE) /* his proof was right, so he may: who damages a copy has none */
+        smtpauth_server_verdict(&s->server, &s->io,
+                                is_disabled && may_enter ? SMTPAUTH_DISABLED : SMTPAUTH_ACCEPTED, NULL, 0);
     else if (s->event.asked >= SMTPAUTH_ASK_MAIL)
         smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
     else if (may_enter && password->len == 6 && memcmp(password->data, "secret", 6) == 0)

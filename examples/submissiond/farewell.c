@@ -75,6 +75,9 @@ void farewell_now(struct connection *connection, uint16_t reason)
     session_drop_job(connection);
     timers_clear(&service->timers, &connection->timer);
     leave_lists(connection);
+    /* Not left to close: while another thread spawns a program its child holds the descriptor, too, and an event would
+     * still come, with a pointer to what is freed. */
+    epoll_ctl(connection->service->epoll_fd, EPOLL_CTL_DEL, connection->stream.fd, NULL);
     stream_close(&connection->stream);
     mail_free(connection->mail);
     windows_drop(connection);

@@ -45,7 +45,10 @@ static int32_t check_hash(const char *hash, smtpauth_view password)
     if (data != NULL && phrase != NULL) {
         memcpy(phrase, password.data, fits ? password.len : 0);
         const char *made = crypt_r(phrase, hash, data);
-        if (made != NULL && *made != '*')
+        if (made == NULL ||
+            *made == '*') /* a hash that crypt(3) cannot use: nobody's password, as an unknown name's */
+            verdict = SMTPAUTH_REJECTED;
+        else
             verdict = smtpauth_secret_equal((const uint8_t *)made, strlen(made), (const uint8_t *)hash,
                                             strlen(hash)) &&
                               fits

@@ -50,14 +50,15 @@
  * answered 530 until a verdict ACCEPTED. 535 answers AUTH only, when the verdict is REJECTED. Both are the engine's
  * to say; a host cannot mix them up, as it answers AUTH by verdicts and everything else by reasons.
  *
- * THE INPUT WINDOW is yours. It holds at least the larger of line_max and auth_line_max octets. The engine consumes
+ * THE INPUT WINDOW is yours. It holds at least the larger of line_max and auth_line_max octets: in a smaller one a long line
+ * never ends, and step says NEED_INPUT with the window full. The engine consumes
  * what it can and leaves the tail of an incomplete line (and the line that a question is about) at next_in: these
  * octets must come back unchanged in front of new ones, and may be moved to another place between two calls. When
  * avail_in is 0 after NEED_INPUT the buffer may be freed or lent to another session. Responses of AUTH are decoded
  * and wiped in it; wipe the buffer yourself before you free it, as moved copies may have stayed behind.
  *
  * THE OUTPUT WINDOW: nothing is asked and no line is consumed unless SMTPAUTH_REPLY_MAX (512) octets are free in it;
- * step says NEED_OUTPUT otherwise. After a flush there must be at least as many. Flush before every wait. When a flush
+ * step says NEED_OUTPUT otherwise. After a flush there must be at least as many: 512 do, more save flushes. Flush before every wait. When a flush
  * fails, close with CONNECTION_LOST and step until CLOSED, so that the last notes come.
  *
  * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile step
@@ -113,7 +114,8 @@ enum {
                                     for one and be smuggled to (CVE-2023-51764): only where you rewrite line ends */
     SMTPAUTH_LAX_SPACE_OK = 128, /* SMTPAUTH_LAX_SPACE for MAIL and RCPT */
     SMTPAUTH_LAX_BRACKETS_OK = 256, /* SMTPAUTH_LAX_BRACKETS for MAIL and RCPT */
-    SMTPAUTH_TRUSTED = 512 /* init only: this client is a front end that may say XCLIENT, where EXT_XCLIENT is offered */
+    SMTPAUTH_TRUSTED = 512 /* init only: this client is a front end that may say XCLIENT, where EXT_XCLIENT is offered. The
+                              trust ends at the first other command behind an XCLIENT, as that may be its client's own */
 };
 
 /* Questions that are asked only when wanted, as bits of `asks`; without them the default is answered. */
@@ -193,7 +195,8 @@ typedef struct smtpauth_policy {
 SMTPAUTH_API size_t smtpauth_policy_size(void); /* sizeof(smtpauth_policy) */
 
 /* Finds what can never work. Returns 0, or the first fault as a reason (SMTPAUTH_REASON_POLICY_...). E_ARGUMENT on
- * NULL. init checks the same. */
+ * NULL. init checks the same, and with IMPLICIT_TLS lets policies pass that only miss TLS (POLICY_NO_TLS): for those set the
+ * flag in a copy of the policy before you check it. */
 SMTPAUTH_API int32_t smtpauth_policy_check(const smtpauth_policy *policy);
 
 /* ---- Events ---- */
@@ -246,7 +249,8 @@ enum {
     SMTPAUTH_NOTE_RESET = 65, /* the transaction is over, for whatever reason, also behind ASK_MESSAGE's answer: drop
                                  what is still open for it, keep what you stored */
     SMTPAUTH_NOTE_AUTH = 66,  /* an exchange ended: mechanism, identity, authorization, reason, code, attempt,
-                                 delay_s; reason AUTHENTICATED is the only success. Its reply was written before;
+                                 delay_s; reason AUTHENTICATED is the only success. Its reply was written before (but a
+                                 client that hangs up at the challenge which tells it that its token was refused);
                                  smtpauth_reason_words(reason, SMTPAUTH_WORDS_NAME) names the reason for a log. Quote
                                  identities there: they hold no control characters, but any other Unicode */
     SMTPAUTH_NOTE_ERROR = 67, /* the engine refused a line or a message: verb, reason, code, line, secret, faults */
@@ -322,7 +326,7 @@ typedef struct smtpauth_server {
     uint8_t is_utf8, at_line_start, after_cr, discard, last_octet, is_line_noted, is_injected;
     uint8_t bindings, has_response, is_last_chunk, is_announced, is_taken;
     uint16_t answered, own_subject, own_detail;
-    uint8_t refused_by, reserved8[3];
+    uint8_t refused_by, discard_cr, proven, front_end_spoke;
     uint64_t reserved[2];
 } smtpauth_server;
 
@@ -333,13 +337,14 @@ SMTPAUTH_API size_t smtpauth_server_align(void); /* its alignment */
  * 32 octets from a random generator fit for keys, fresh for each session, where SCRAM or CRAM-MD5 is listed: their
  * nonces come from it; else NULL and 0. Of two live copies of one session only one may go on.
  * DONE; E_ARGUMENT (NULL, unknown flags, no seed where one is needed); E_VERSION (`size`); E_POLICY (see
- * smtpauth_policy_check). */
+ * smtpauth_policy_check). After a failure `*s` is as it was, and no session: call nothing else with it. */
 SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy,
                                           uint32_t flags, const uint8_t *seed, size_t seed_len);
 
 /* Runs until something is needed, asked or to be known. Fills `event` and returns its type. The first call writes the
- * greeting. On NULL, or when the octets left in the window are fewer or others than they were, returns CLOSED; the
- * session, if there is one, is then closed for good with why = HOST_FAULT. */
+ * greeting. On NULL, or when the octets left in the window are fewer than they were or the last of them is another, returns
+ * CLOSED; the session, if there is one, is then closed for good with why = HOST_FAULT. That finds most windows that got
+ * lost, not every octet that was changed: the rest of that contract is yours to keep. */
 SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
 
 /* Answers a question other than ASK_PASSWORD by a reason: OK (or what OK says there: SENDER_OK, START_DATA ...), or a refusal that fits (4xx or 5xx; 421 also closes;

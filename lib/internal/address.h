@@ -7,7 +7,8 @@
 
 enum {
     SMTPA_DOMAIN_UTF8 = 1,
-    SMTPA_DOMAIN_HOST = 2 /* what real clients call themselves in EHLO: underscores, [::1] without its tag */
+    SMTPA_DOMAIN_HOST = 2 /* what real clients call themselves in EHLO: underscores, a dot at the end, [::1] without its
+                             tag */
 };
 
 bool smtpa_domain_is_valid(smtpauth_view v, uint32_t options);

@@ -47,6 +47,9 @@ enum { DISCARD_LONG = 1, DISCARD_LONG_AUTH = 2, DISCARD_BARE_LF = 3 };
 #define SMTPA_SERVER_HEAD                                                                                      \
     (UINT32_C(512) << 16 | (uint32_t)SMTPAUTH_VERSION_MAJOR << 8 | (uint32_t)SMTPAUTH_VERSION_MINOR)
 
+/* `proven`, once a mechanism has checked a proof: a second lock beside the question, that no flipped bit of a copy opens. */
+enum { PROVEN = 0x5A };
+
 enum { NO_MECHANISM = 0xFF, BY_XCLIENT = 0xFE, MECHANISMS_MAX = 16, POLICY_WORDS_MAX = 100 };
 
 enum {
@@ -171,6 +174,8 @@ void smtpa_message_forget(smtpauth_server *s);
 bool smtpa_refusal_is_sound(const smtpauth_server *s);
 /* server_xclient.c: LOGIN=, if it names anybody; the session begins anew. */
 smtpauth_view smtpa_xclient_identity(const smtpauth_server *s, const smtpauth_io *io);
+bool smtpa_xclient_is_trusted(const smtpauth_server *s);
+void smtpa_xclient_behind(smtpauth_server *s); /* a command came: if it is behind XCLIENT, the trust ends */
 void smtpa_xclient_begin(smtpauth_server *s, bool is_vouched);
 void smtpa_xclient_vouched(smtpauth_server *s, smtpauth_io *io);
 void smtpa_fill_question(smtpauth_server *s, const smtpauth_io *io, smtpauth_event *event); /* server_ask.c */

@@ -34,7 +34,8 @@ static void take(smtpa_turn *turn)
     }
 }
 
-static const smtpauth_mechanism anonymous = {{SMTPA_ANONYMOUS}, take, recall, NULL, NULL, NULL};
+static const smtpauth_mechanism anonymous = {
+    {SMTPA_ANONYMOUS}, SMTPAUTH_ASK_ANONYMOUS, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_anonymous(void)
 {

@@ -128,23 +128,6 @@ void smtpa_scram_put_base64(smtpa_client_step *step, smtpauth_view v)
 
 /* ---- Reading ---- */
 
-/* What may follow the attributes that are known: others, which are passed over, but none out of its place, and not the
- * one that stands for an extension which must be known. */
-static bool are_extensions(smtpauth_view text)
-{
-    static const char known[] = "amnrcsipve";
-    while (text.len > 0) {
-        uint8_t letter = text.data[0];
-        smtpauth_view value;
-        for (size_t i = 0; i < sizeof known - 1; i++)
-            if (letter == (uint8_t)known[i])
-                return false;
-        if (!smtpa_is_letter(letter) || !smtpa_scram_attribute(&text, letter, &value) || value.len == 0)
-            return false;
-    }
-    return true;
-}
-
 /* posit-number; 0: it is none, or too large. */
 static uint32_t read_number(smtpauth_view v)
 {
@@ -172,7 +155,7 @@ bool smtpa_scram_read_first(const smtpauth_exchange *x, smtpauth_view message, s
     smtpauth_view text = message, salt, iterations;
     if (!smtpa_is_text(message) || !smtpa_scram_attribute(&text, 'r', &first->nonce) ||
         !smtpa_scram_attribute(&text, 's', &salt) || !smtpa_scram_attribute(&text, 'i', &iterations) ||
-        !are_extensions(text))
+        !smtpa_scram_are_extensions(text))
         return false;
     bool is_nonce = smtpa_scram_is_nonce(first->nonce) && first->nonce.len > nonce.len &&
                     memcmp(first->nonce.data, nonce.data, nonce.len) == 0;
@@ -185,7 +168,7 @@ bool smtpa_scram_read_final(smtpauth_view message, size_t digest_len, uint8_t *s
 {
     smtpauth_view text = message, coded;
     size_t len;
-    return smtpa_is_text(message) && smtpa_scram_attribute(&text, 'v', &coded) && are_extensions(text) &&
-           coded.len == smtpauth_base64_encoded_len(digest_len) &&
+    return smtpa_is_text(message) && smtpa_scram_attribute(&text, 'v', &coded) &&
+           smtpa_scram_are_extensions(text) && coded.len == smtpauth_base64_encoded_len(digest_len) &&
            smtpauth_base64_decode(signature, coded.data, coded.len, &len) == SMTPAUTH_DONE && len == digest_len;
 }

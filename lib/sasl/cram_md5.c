@@ -102,7 +102,8 @@ static bool take_secret(smtpa_turn *turn, const smtpauth_secret *secret)
     return true;
 }
 
-static const smtpauth_mechanism cram_md5 = {{SMTPA_CRAM_MD5}, take, recall, take_secret, NULL, NULL};
+static const smtpauth_mechanism cram_md5 = {
+    {SMTPA_CRAM_MD5}, SMTPAUTH_ASK_SECRET, take, recall, take_secret, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_cram_md5(void)
 {

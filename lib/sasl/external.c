@@ -26,7 +26,8 @@ static void take(smtpa_turn *turn)
     }
 }
 
-static const smtpauth_mechanism external = {{SMTPA_EXTERNAL}, take, recall, NULL, NULL, NULL};
+static const smtpauth_mechanism external = {
+    {SMTPA_EXTERNAL}, SMTPAUTH_ASK_EXTERNAL, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_external(void)
 {

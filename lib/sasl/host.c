@@ -16,7 +16,8 @@ static void recall(smtpa_turn *turn)
     (void)turn; /* who it is, the host knows */
 }
 
-static const smtpauth_mechanism host_run = {{"", SMTPA_CLIENT, 0, 0}, take, recall, NULL, NULL, NULL};
+static const smtpauth_mechanism host_run = {
+    {"", SMTPA_CLIENT, 0, 0}, SMTPAUTH_ASK_EXCHANGE, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpa_host_run(void)
 {

@@ -3,7 +3,7 @@
 
 /*
  * LOGIN: the server asks for the user name, then for the password. No RFC; the prompts are what clients compare with.
- * A name as initial response is habit. A name that can never be right (blank, overlong) still gets the second prompt,
+ * A name as initial response is habit. A name that can never be right (blank, overlong, no text) still gets the second prompt,
  * so that a password sent without waiting is not read as a command.
  */
 
@@ -14,8 +14,9 @@
 
 enum { STEP_BEGIN = 0, STEP_NAME = 1, STEP_PASSWORD = 2 };
 
-/* Scratch: the name's length, then the name. A length of 0 is a name that can never be right. */
-enum { AT_LEN = 0, AT_NAME = 1 };
+/* Scratch: the name's length, then the name. A length of 0 is a name that can never be right; whether it was no text at
+ * all stands behind. */
+enum { AT_LEN = 0, AT_NAME = 1, AT_MALFORMED = AT_NAME + SMTPAUTH_IDENTITY_MAX };
 
 static void prompt(smtpa_turn *turn, const char *words)
 {
@@ -25,11 +26,9 @@ static void prompt(smtpa_turn *turn, const char *words)
 static void take_name(smtpa_turn *turn)
 {
     smtpauth_view name = smtpa_view(turn->response, turn->response_len);
-    if (!smtpa_is_text(name)) {
-        smtpa_turn_broken(turn, SMTPAUTH_REASON_AUTH_MALFORMED);
-        return;
-    }
-    bool is_fit = name.len <= SMTPAUTH_IDENTITY_MAX;
+    bool is_malformed = !smtpa_is_text(name);
+    bool is_fit = name.len <= SMTPAUTH_IDENTITY_MAX && !is_malformed;
+    turn->scratch[AT_MALFORMED] = is_malformed;
     turn->scratch[AT_LEN] = is_fit ? (uint8_t)name.len : 0;
     if (is_fit && name.len > 0)
         memcpy(turn->scratch + AT_NAME, name.data, name.len);
@@ -49,14 +48,17 @@ static void take(smtpa_turn *turn)
         prompt(turn, "Username:");
     } else if (*turn->step == STEP_PASSWORD) {
         recall(turn);
-        smtpa_turn_ask(turn, SMTPAUTH_ASK_PASSWORD);
+        if (turn->scratch[AT_MALFORMED])
+            smtpa_turn_broken(turn, SMTPAUTH_REASON_AUTH_MALFORMED);
+        else
+            smtpa_turn_ask(turn, SMTPAUTH_ASK_PASSWORD);
     } else {
         *turn->step = STEP_PASSWORD;
         take_name(turn);
     }
 }
 
-static const smtpauth_mechanism login = {{SMTPA_LOGIN}, take, recall, NULL, NULL, NULL};
+static const smtpauth_mechanism login = {{SMTPA_LOGIN}, SMTPAUTH_ASK_PASSWORD, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_login(void)
 {

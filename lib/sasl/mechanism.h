@@ -58,6 +58,7 @@ typedef struct smtpa_turn {
 
 struct smtpauth_mechanism {
     smtpa_mechanism_row row;
+    uint16_t asks; /* the question it puts; ASK_SECRET may be followed by ASK_AUTHORIZE */
     /* Takes a response, or the want of one. */
     void (*take)(smtpa_turn *turn);
     /* Finds the views of the open question, or of the exchange that just ended, again; what cannot be found stays empty.

@@ -92,7 +92,8 @@ static void verdict(smtpa_turn *turn, int32_t given)
     smtpa_token_verdict(turn, given, error);
 }
 
-static const smtpauth_mechanism oauthbearer = {{SMTPA_OAUTHBEARER}, take, recall, NULL, verdict, NULL};
+static const smtpauth_mechanism oauthbearer = {
+    {SMTPA_OAUTHBEARER}, SMTPAUTH_ASK_TOKEN, take, recall, NULL, verdict, NULL};
 
 const smtpauth_mechanism *smtpauth_oauthbearer(void)
 {

@@ -37,7 +37,7 @@ static void recall(smtpa_turn *turn)
     split(turn);
 }
 
-static const smtpauth_mechanism plain = {{SMTPA_PLAIN}, take, recall, NULL, NULL, NULL};
+static const smtpauth_mechanism plain = {{SMTPA_PLAIN}, SMTPAUTH_ASK_PASSWORD, take, recall, NULL, NULL, NULL};
 
 const smtpauth_mechanism *smtpauth_plain(void)
 {

@@ -26,7 +26,10 @@ static bool cut(smtpauth_view response, final_message *m)
         return false;
     smtpauth_view behind = smtpa_slice(response, last, response.len - last);
     m->without_proof = smtpa_slice(response, 0, last - 1);
-    return m->nonce.data + m->nonce.len < behind.data && smtpa_scram_attribute(&behind, 'p', &m->proof);
+    if (m->nonce.data + m->nonce.len >= behind.data || !smtpa_scram_attribute(&behind, 'p', &m->proof))
+        return false;
+    size_t between = (size_t)(response.data + last - text.data); /* extensions with the comma behind them */
+    return between == 0 || smtpa_scram_are_extensions(smtpa_slice(text, 0, between - 1));
 }
 
 /* Hashes what c= and r= repeat; c= is decoded where it lies. */

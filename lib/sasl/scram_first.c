@@ -65,12 +65,13 @@ typedef struct first_message {
     smtpauth_view bare, name, nonce; /* the name raw */
 } first_message;
 
-/* n=name,r=nonce and extensions that nobody knows; "m=" stands for one that must be known (RFC 5802 5.1). */
+/* n=name,r=nonce and extensions that nobody knows. */
 static bool read_bare(first_message *m)
 {
     smtpauth_view text = m->bare;
     return smtpa_scram_attribute(&text, 'n', &m->name) && smtpa_scram_attribute(&text, 'r', &m->nonce) &&
-           smtpa_scram_is_nonce(m->nonce) && m->nonce.len <= CLIENT_NONCE_MAX;
+           smtpa_scram_is_nonce(m->nonce) && m->nonce.len <= CLIENT_NONCE_MAX &&
+           smtpa_scram_are_extensions(text);
 }
 
 static bool read_first(smtpauth_view response, first_message *m)

@@ -8,11 +8,16 @@
 static const smtpa_scram sha1 = {&smtpa_sha1, false};
 static const smtpa_scram sha1_plus = {&smtpa_sha1, true};
 
-static const smtpauth_mechanism scram_sha1 = {{SMTPA_SCRAM_SHA1}, smtpa_scram_take,    smtpa_scram_recall,
-                                              smtpa_scram_secret, smtpa_scram_verdict, &sha1};
-static const smtpauth_mechanism scram_sha1_plus = {{SMTPA_SCRAM_SHA1_PLUS}, smtpa_scram_take,
-                                                   smtpa_scram_recall,      smtpa_scram_secret,
-                                                   smtpa_scram_verdict,     &sha1_plus};
+static const smtpauth_mechanism scram_sha1 = {{SMTPA_SCRAM_SHA1},
+                                              SMTPAUTH_ASK_SECRET,
+                                              smtpa_scram_take,
+                                              smtpa_scram_recall,
+                                              smtpa_scram_secret,
+                                              smtpa_scram_verdict,
+                                              &sha1};
+static const smtpauth_mechanism scram_sha1_plus = {
+    {SMTPA_SCRAM_SHA1_PLUS}, SMTPAUTH_ASK_SECRET, smtpa_scram_take, smtpa_scram_recall,
+    smtpa_scram_secret,      smtpa_scram_verdict, &sha1_plus};
 
 const smtpauth_mechanism *smtpauth_scram_sha1(void)
 {

@@ -26,6 +26,21 @@ bool smtpa_scram_attribute(smtpauth_view *text, uint8_t letter, smtpauth_view *v
     return true;
 }
 
+bool smtpa_scram_are_extensions(smtpauth_view text)
+{
+    static const char known[] = "amnrcsipve";
+    while (text.len > 0) {
+        uint8_t letter = text.data[0];
+        smtpauth_view value;
+        for (size_t i = 0; i < sizeof known - 1; i++)
+            if (letter == (uint8_t)known[i])
+                return false;
+        if (!smtpa_is_letter(letter) || !smtpa_scram_attribute(&text, letter, &value) || value.len == 0)
+            return false;
+    }
+    return true;
+}
+
 size_t smtpa_saslname_decode(uint8_t *out, size_t cap, smtpauth_view name)
 {
     size_t len = 0;

@@ -11,6 +11,10 @@
  * comma. The value may be empty. */
 bool smtpa_scram_attribute(smtpauth_view *text, uint8_t letter, smtpauth_view *value);
 
+/* What may follow the attributes that are known: others, which are passed over, but none out of its place, and not "m=",
+ * which stands for an extension that must be known (RFC 5802 5.1). */
+bool smtpa_scram_are_extensions(smtpauth_view text);
+
 /* saslname: "=2C" for a comma, "=3D" for an equals sign, and no other equals sign. Both write to `out`, which of
  * `decode` may be the name itself, and return the octets written; SIZE_MAX when the name is malformed or `cap` is too
  * small. */

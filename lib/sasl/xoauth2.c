@@ -56,7 +56,8 @@ static void verdict(smtpa_turn *turn, int32_t given)
     smtpa_token_verdict(turn, given, error);
 }
 
-static const smtpauth_mechanism xoauth2 = {{SMTPA_XOAUTH2}, take, recall, NULL, verdict, NULL};
+static const smtpauth_mechanism xoauth2 = {
+    {SMTPA_XOAUTH2}, SMTPAUTH_ASK_TOKEN, take, recall, NULL, verdict, NULL};
 
 const smtpauth_mechanism *smtpauth_xoauth2(void)
 {
