@@ -25,7 +25,7 @@
 enum { EXIT_USAGE = 2, SALT_LEN = 16, PASSWORD_MAX = 1024 };
 
 /* More than the least there may be (RFC 7677 4), and the most that clients with Cyrus SASL take. */
-enum { ITERATIONS = 65536, ITERATIONS_MIN = 4096, ITERATIONS_MAX = 100000000 };
+enum { ITERATIONS = 65536, ITERATIONS_MIN = 4096, ITERATIONS_MAX = 1000000 };
 
 enum { KIND_SCRAM_SHA1 = 1, KIND_SCRAM_SHA256 = 2, KIND_CRYPT = 4, KIND_PLAIN = 8 };
 
@@ -37,7 +37,7 @@ static const char help[] =
     "  --scram-sha-256, --scram-sha-1   serve SCRAM, and PLAIN and LOGIN\n"
     "  --crypt                          a hash of crypt(3), SHA-512: serves PLAIN and LOGIN\n"
     "  --plain                          the password itself: serves CRAM-MD5, PLAIN and LOGIN\n"
-    "  --iterations N                   of SCRAM; default 65536, at least 4096. The same for all users, or those\n"
+    "  --iterations N                   of SCRAM; default 65536, 4096 to 1000000. The same for all users, or those\n"
     "                                   with another number can be told from names that do not exist\n";
 
 __attribute__((noreturn, format(printf, 2, 3))) static void refuse(int status, const char *format, ...)

@@ -176,9 +176,12 @@ def users_files():
     with Server(lines=["# users", "", good]) as server:
         assert by_scram_sha256(server, "alice", PASSWORD).startswith(b"235")
     key, short = b64(bytes(32)), b64(bytes(31))
+    with Server(lines=[f"alice:SCRAM-SHA-256$1000000:{key}${key}:{key}"]) as server:
+        assert "SCRAM-SHA-256" in Client(server).hello()["AUTH"], "a million iterations are not too many"
     bad = ("alice", ":x", "alice:", "alice:secret", "alice:$1$salt$hash", "alice:{PLAIN}", "alice:SCRAM-SHA-256$",
            f"alice:SCRAM-SHA-512$4096:{key}${key}:{key}", f"alice:SCRAM-SHA-256$0:{key}${key}:{key}",
            f"alice:SCRAM-SHA-256$+1:{key}${key}:{key}", f"alice:SCRAM-SHA-256$5000000000:{key}${key}:{key}",
+           f"alice:SCRAM-SHA-256$1000001:{key}${key}:{key}", f"alice:SCRAM-SHA-256$4294967295:{key}${key}:{key}",
            f"alice:SCRAM-SHA-256$4096:${key}:{key}", f"alice:SCRAM-SHA-256$4096:{b64(bytes(65))}${key}:{key}",
            f"alice:SCRAM-SHA-256$4096:{key}${short}:{key}", f"alice:SCRAM-SHA-256$4096:{key}${key}:{short}",
            f"alice:SCRAM-SHA-256$4096:{key}${key}:{key} x", f"alice:SCRAM-SHA-1$4096:{key}${key}:{key}",
@@ -247,7 +250,7 @@ def mkuser_at_a_terminal():
     assert run(b"pw-1", b"pw-1") == (0, b"Password: |\nOnce more: |\nalice:{PLAIN}pw-1\n"), run(b"pw-1", b"pw-1")
     status, shown = run(b"pw-1", b"pw-2")
     assert status == 1 and b"pw-1" not in shown and b"pw-2" not in shown, shown
-    for arguments in ([], ["--scram-md5", "a"], ["--iterations", "4095", "a"], ["a", "b"], ["a:b"], ["x" * 256]):
+    for arguments in ([], ["--scram-md5", "a"], ["--iterations", "4095", "a"], ["--iterations", "1000001", "a"], ["a", "b"], ["a:b"], ["x" * 256]):
         done = subprocess.run([MKUSER, *arguments], input="x\n", capture_output=True, text=True, timeout=MINUTE)
         assert done.returncode == 2 and done.stderr and not done.stdout, (arguments, done)
     for password in ("\n", "", "\udcff\n", "x" * 1024 + "\n"):

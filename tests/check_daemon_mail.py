@@ -4,7 +4,9 @@
 """What submissiond stores: message and envelope, octet for octet. Takes its path; python3's standard library only."""
 import os
 import resource
+import shutil
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 
@@ -149,6 +151,69 @@ def lmtp():
         assert client.say("MAIL FROM:<a@example.test>").startswith(b"250"), "and on it goes"
 
 
+def deliver(client, meanwhile=lambda: None):
+    """Sends one message to bob; `meanwhile` comes between RCPT and DATA. Returns the answer."""
+    for line in ("MAIL FROM:<>", "RCPT TO:<bob@example.test>"):
+        assert client.say(line).startswith(b"250"), line
+    meanwhile()
+    assert client.say("DATA").startswith(b"354")
+    return client.say("hello\r\n.")
+
+
+def old_file(folder):
+    """A file as old as one that a crash has left in tmp."""
+    path = os.path.join(folder, "precious")
+    with open(path, "w"):
+        pass
+    os.utime(path, (1000000000, 1000000000))
+    return path
+
+
+def lmtp_links():
+    """No symbolic link in place of a mailbox or a folder of one is followed: nothing is made or dropped behind it."""
+    with Server("--lmtp", users=()) as server, tempfile.TemporaryDirectory() as elsewhere:
+        precious = old_file(elsewhere)
+        mailbox = os.path.join(server.maildir, "bob@example.test")
+        os.symlink(elsewhere, mailbox)
+        client = Client(server)
+        client.hello("LHLO")
+        client.say("MAIL FROM:<>")
+        assert client.say("RCPT TO:<bob@example.test>").startswith(b"550 5.1.1")
+        assert b' what=mailbox detail="bob@example.test is a symbolic link"' in server.log_text()
+        client.say("RSET")
+        os.unlink(mailbox)
+        for name in ("tmp", "new", "cur"):
+            for target in (elsewhere, os.path.join(elsewhere, "missing")):
+                os.mkdir(mailbox)
+                os.symlink(target, os.path.join(mailbox, name))
+                assert deliver(client).startswith(b"451 4.3.0"), (name, target)
+                shutil.rmtree(mailbox)
+                assert os.listdir(elsewhere) == ["precious"], (name, target)
+        assert server.log_text().count(b" result=failed ") == 6 and b'fault="Not a directory"' in server.log_text()
+        os.mkdir(mailbox)
+        assert deliver(client, lambda: (os.rmdir(mailbox), os.symlink(elsewhere, mailbox))).startswith(b"451 4.3.0")
+        assert os.listdir(elsewhere) == ["precious"] and os.path.exists(precious)
+        os.unlink(mailbox)
+        os.makedirs(os.path.join(mailbox, "tmp"))
+        stale = old_file(os.path.join(mailbox, "tmp"))
+        assert deliver(client).startswith(b"250 2.0.0") and not os.path.exists(stale), "in tmp itself it is dropped"
+
+
+def lmtp_mailbox_gone():
+    """A mailbox that goes between RCPT and DATA is not made again; the next message is delivered once it is back."""
+    with Server("--lmtp", users=()) as server:
+        mailbox = os.path.join(server.maildir, "bob@example.test")
+        os.mkdir(mailbox)
+        client = Client(server)
+        client.hello("LHLO")
+        assert deliver(client, lambda: os.rmdir(mailbox)).startswith(b"451 4.3.0")
+        assert not os.path.exists(mailbox)
+        assert b'fault="No such file or directory"' in server.log_text()
+        os.mkdir(mailbox)
+        assert deliver(client).startswith(b"250 2.0.0")
+        assert sorted(os.listdir(mailbox)) == ["cur", "new", "tmp"]
+
+
 def lmtp_full_disk():
     """No room for the message: every recipient hears so, and the next one fits."""
     with Server("--lmtp", users=(), limits=[(resource.RLIMIT_FSIZE, 65536)]) as server:
@@ -182,5 +247,5 @@ def lmtp_with_login():
 
 
 if __name__ == "__main__":
-    sys.exit(run_all(envelope, envelope_alone, extensions, parameters, binary, lmtp, chunks_of_lmtp, lmtp_full_disk,
-                     lmtp_with_login))
+    sys.exit(run_all(envelope, envelope_alone, extensions, parameters, binary, lmtp, chunks_of_lmtp, lmtp_links,
+                     lmtp_mailbox_gone, lmtp_full_disk, lmtp_with_login))

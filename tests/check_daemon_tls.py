@@ -6,6 +6,8 @@ and the openssl program only."""
 import hashlib
 import os
 import re
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -169,5 +171,21 @@ def external():
             until(lambda: b" result=failed " in server.log_text())
 
 
+def gone_in_handshake():
+    """Whoever leaves during the handshake, without a word or with TLS's own goodbye, is logged with a cause in words."""
+    goodbye = b"\x15\x03\x03\x00\x02\x01\x00"  # an alert: close_notify (RFC 8446 6.1)
+    reset = struct.pack("ii", 1, 0)
+    with Server("--listen-tls", "127.0.0.1:0") as server:
+        for count, (octets, linger) in enumerate([(b"", None), (goodbye, None), (b"", reset), (b"\x16\x03", None)], 1):
+            client = socket.create_connection(("127.0.0.1", server.tls_port))
+            client.sendall(octets)
+            if linger:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            client.close()
+            until(lambda: server.log_text().count(b" result=failed ") == count)
+        faults = re.findall(rb' result=failed fault="(.*)"', server.log_text())
+        assert len(faults) == 4 and all(faults) and faults[0] == b"closed by the client", faults
+
+
 if __name__ == "__main__":
-    sys.exit(run_all(endpoint_binding, exporter_binding, no_endpoint, external))
+    sys.exit(run_all(endpoint_binding, exporter_binding, no_endpoint, external, gone_in_handshake))

@@ -2,8 +2,10 @@
  * Copyright (c) the smtpauth authors */
 
 #include "mailbox.h"
+#include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,11 +26,23 @@ static bool name_of(smtpauth_view address, char name[NAME_MAX + 1])
     return true;
 }
 
+/* Whoever made it hears why mail is refused. */
+static void log_link(const char *name)
+{
+    char detail[NAME_MAX + 32];
+    snprintf(detail, sizeof detail, "%s is a symbolic link", name);
+    log_problem("mailbox", detail);
+}
+
 bool mailbox_exists(const struct maildir *maildir, smtpauth_view address)
 {
     char name[NAME_MAX + 1];
     struct stat status;
-    return name_of(address, name) && fstatat(maildir->top_fd, name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+    if (!name_of(address, name) || fstatat(maildir->top_fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return false;
+    if (S_ISLNK(status.st_mode))
+        log_link(name);
+    return S_ISDIR(status.st_mode);
 }
 
 int mailbox_open(struct maildir *box, const struct maildir *maildir, const char *address)
@@ -37,5 +51,5 @@ int mailbox_open(struct maildir *box, const struct maildir *maildir, const char 
     smtpauth_view view = {(const uint8_t *)address, strlen(address)};
     if (!name_of(view, name))
         return ENOENT;
-    return maildir_open(box, maildir->top_fd, name, maildir->hostname, false);
+    return maildir_open_existing(box, maildir->top_fd, name, maildir->hostname);
 }

@@ -3,7 +3,8 @@
 
 /*
  * Delivery as Maildir has it: write to tmp, fsync, rename to new, fsync the folder. A failure unlinks the file at once,
- * so that a full disk is not kept full by what could not be stored.
+ * so that a full disk is not kept full by what could not be stored. Files are made and dropped here by whoever runs the
+ * server, in folders that may belong to others: no symbolic link in them is followed.
  */
 
 #include "maildir.h"
@@ -19,20 +20,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STALE_SECONDS = 36 * 3600 };
+enum { STALE_SECONDS = 36 * 3600, FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
 
-static int open_folder(int parent, const char *name, bool *is_new)
+static int open_folder(int parent, const char *name, int flags, bool *is_new)
 {
     if (mkdirat(parent, name, 0700) == 0)
         *is_new = true;
     else if (errno != EEXIST)
         return -1;
-    return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return openat(parent, name, flags);
 }
 
 static void drop_stale(int folder)
 {
-    int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int copy = openat(folder, ".", FOLDER);
     DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
     if (list == NULL) {
         if (copy >= 0)
@@ -49,21 +50,20 @@ static void drop_stale(int folder)
     closedir(list);
 }
 
-int maildir_open(struct maildir *maildir, int parent, const char *path, const char *hostname,
-                 bool has_envelopes)
+/* All but the top, which is open or has failed with errno. */
+static int open_rest(struct maildir *maildir, const char *hostname, bool has_envelopes, bool is_new)
 {
-    bool is_new = false;
+    const int top = maildir->top_fd, flags = FOLDER | O_NOFOLLOW;
     maildir->hostname = hostname;
     maildir->count = 0;
     maildir->tmp_fd = maildir->new_fd = maildir->envelope_fd = -1;
-    maildir->top_fd = open_folder(parent, path, &is_new);
-    int cur = maildir->top_fd >= 0 ? open_folder(maildir->top_fd, "cur", &is_new) : -1;
-    bool is_open = cur >= 0 && (maildir->tmp_fd = open_folder(maildir->top_fd, "tmp", &is_new)) >= 0 &&
-                   (maildir->new_fd = open_folder(maildir->top_fd, "new", &is_new)) >= 0;
+    int cur = top >= 0 ? open_folder(top, "cur", flags, &is_new) : -1;
+    bool is_open = cur >= 0 && (maildir->tmp_fd = open_folder(top, "tmp", flags, &is_new)) >= 0 &&
+                   (maildir->new_fd = open_folder(top, "new", flags, &is_new)) >= 0;
     if (is_open && has_envelopes)
-        is_open = (maildir->envelope_fd = open_folder(maildir->top_fd, "envelope", &is_new)) >= 0;
+        is_open = (maildir->envelope_fd = open_folder(top, "envelope", flags, &is_new)) >= 0;
     if (is_open && is_new)
-        is_open = fsync(maildir->top_fd) == 0;
+        is_open = fsync(top) == 0;
     int error = is_open ? 0 : errno;
     if (cur >= 0)
         close(cur);
@@ -72,6 +72,19 @@ int maildir_open(struct maildir *maildir, int parent, const char *path, const ch
     else
         maildir_close(maildir);
     return error;
+}
+
+int maildir_open(struct maildir *maildir, const char *path, const char *hostname, bool has_envelopes)
+{
+    bool is_new = false;
+    maildir->top_fd = open_folder(AT_FDCWD, path, FOLDER, &is_new);
+    return open_rest(maildir, hostname, has_envelopes, is_new);
+}
+
+int maildir_open_existing(struct maildir *maildir, int parent, const char *name, const char *hostname)
+{
+    maildir->top_fd = openat(parent, name, FOLDER | O_NOFOLLOW);
+    return open_rest(maildir, hostname, false, false);
 }
 
 static void close_folder(int *folder)

@@ -31,10 +31,13 @@ struct mail_file {
     char name[MAIL_NAME_MAX];
 };
 
-/* Opens the one at `path` below the folder `parent` (AT_FDCWD): makes its folders where they are missing and drops what
- * crashes left in tmp more than 36 hours ago. 0 or an errno. */
-int maildir_open(struct maildir *maildir, int parent, const char *path, const char *hostname,
-                 bool has_envelopes);
+/* Opens the one at `path`: makes it and its folders where they are missing and drops what crashes left in tmp more than
+ * 36 hours ago. 0 or an errno; ENOTDIR for a folder in it that is a symbolic link. */
+int maildir_open(struct maildir *maildir, const char *path, const char *hostname, bool has_envelopes);
+
+/* The same for the one called `name` in the folder `parent`, without envelopes; but it is never made itself (ENOENT), nor
+ * may it be a symbolic link (ENOTDIR). */
+int maildir_open_existing(struct maildir *maildir, int parent, const char *name, const char *hostname);
 void maildir_close(struct maildir *maildir);
 bool maildir_has_room(const struct maildir *maildir, uint64_t size);
 

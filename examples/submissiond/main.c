@@ -99,7 +99,7 @@ static bool start(struct service *service, char *error, size_t error_cap)
 {
     const struct options *options = service->options;
     service->connection_max = connections_possible(options);
-    int fault = maildir_open(&service->maildir, AT_FDCWD, options->maildir, options->hostname, !options->lmtp);
+    int fault = maildir_open(&service->maildir, options->maildir, options->hostname, !options->lmtp);
     if (fault != 0) {
         snprintf(error, error_cap, "maildir %s: %s", options->maildir, strerror(fault));
         return false;

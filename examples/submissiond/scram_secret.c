@@ -52,13 +52,13 @@ static bool read_base64(smtpauth_view piece, uint8_t *out, size_t cap, size_t *l
 static bool read_iterations(smtpauth_view piece, uint32_t *iterations)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < piece.len && value <= UINT32_MAX; i++) {
+    for (size_t i = 0; i < piece.len && value <= SCRAM_ITERATIONS_MAX; i++) {
         if (piece.data[i] < '0' || piece.data[i] > '9')
             return false;
         value = value * 10 + (piece.data[i] - (uint8_t)'0');
     }
     *iterations = (uint32_t)value;
-    return piece.len > 0 && piece.data[0] != '0' && value <= UINT32_MAX;
+    return piece.len > 0 && piece.data[0] != '0' && value <= SCRAM_ITERATIONS_MAX;
 }
 
 static bool read_scheme(smtpauth_view piece, struct scram_secret *secret)
@@ -79,7 +79,7 @@ const char *scram_secret_parse(struct scram_secret *secret, const char *text)
     if (!read_scheme(cut(&text, "$"), secret))
         return "has a hash other than SCRAM-SHA-1 and SCRAM-SHA-256";
     if (!read_iterations(cut(&text, ":$"), &secret->iterations))
-        return "has no count of iterations where SCRAM wants one";
+        return "has no count of iterations, 1 to 1000000, where SCRAM wants one";
     if (!read_base64(cut(&text, "$"), secret->salt, sizeof secret->salt, &secret->salt_len))
         return "has no salt in base64, of 64 octets at most, where SCRAM wants one";
     if (!read_base64(cut(&text, ":"), secret->stored_key, sizeof secret->stored_key, &stored_len) ||

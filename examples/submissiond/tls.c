@@ -159,7 +159,10 @@ ptrdiff_t tls_handshake(struct stream *stream)
         return TLS_HANDSHAKE_DONE;
     }
     ptrdiff_t result = outcome(stream, returned);
-    return result == STREAM_END ? STREAM_BROKEN : result;
+    if (result != STREAM_END)
+        return result;
+    snprintf(stream->tls->fault, sizeof stream->tls->fault, "closed by the client");
+    return STREAM_BROKEN;
 }
 
 ptrdiff_t tls_read(struct stream *stream, uint8_t *data, size_t cap)
