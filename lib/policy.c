@@ -20,6 +20,7 @@ enum {
     BAD_COMMANDS_DEFAULT = 20,
     IDLE_COMMANDS_DEFAULT = 100,
     FAILURE_DELAY_DEFAULT = 1,
+    SCRAM_SALT_MAX = 64,
     HOSTNAME_MAX = 255,
     PROFILE_MAX = 40,
     DATE_TIME_MAX = 40,
@@ -177,6 +178,8 @@ uint16_t smtpa_policy_fault(const smtpauth_policy *p, uint32_t init_flags)
         return SMTPAUTH_REASON_POLICY_MECHANISM;
     if (smtpa_mechanisms_want_secret(p) && (p->secret == NULL || p->secret_len < POLICY_SECRET_MIN))
         return SMTPAUTH_REASON_POLICY_SECRET;
+    if (p->scram_salt_len > SCRAM_SALT_MAX)
+        return SMTPAUTH_REASON_POLICY_LIMIT;
     if (!has_way_in(p, init_flags))
         return SMTPAUTH_REASON_POLICY_NO_TLS;
     if (!words_are_fit(p))

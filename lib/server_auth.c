@@ -129,7 +129,9 @@ int32_t smtpa_auth_verdict(smtpauth_server *s, smtpauth_io *io, const smtpa_turn
 {
     bool is_foreign = smtpa_is_foreign(turn) && !turn->may_act;
     uint16_t reason = smtpauth_tracker_verdict(&s->tracker, turn->verdict, is_foreign);
-    return auth_end(s, io, reason, words, len);
+    /* Words of welcome do not go with a refusal, which a yes to a foreign identity is. */
+    bool is_turned = turn->verdict == SMTPAUTH_ACCEPTED && reason != SMTPAUTH_REASON_AUTHENTICATED;
+    return auth_end(s, io, reason, is_turned ? NULL : words, len);
 }
 
 void smtpa_auth_go_on(smtpauth_server *s, smtpauth_io *io, const smtpa_turn *turn)

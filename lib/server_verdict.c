@@ -70,7 +70,9 @@ static int32_t judge(smtpauth_server *s, smtpauth_io *io, int32_t verdict, const
 {
     uint8_t challenge[SMTPA_CHALLENGE_MAX];
     bool is_yes = verdict == SMTPAUTH_ACCEPTED || verdict == SMTPAUTH_ACCEPTED_AS;
-    if (s->question == SMTPAUTH_ASK_SECRET && verdict == SMTPAUTH_REJECTED)
+    bool tells_user =
+        verdict == SMTPAUTH_REJECTED || verdict == SMTPAUTH_DISABLED || verdict == SMTPAUTH_EXPIRED;
+    if (s->question == SMTPAUTH_ASK_SECRET && tells_user) /* before he has proven anything, nothing is told */
         return give_secret(s, io, NULL) ? SMTPAUTH_DONE : SMTPAUTH_E_ANSWER;
     const smtpauth_mechanism *mechanism = smtpa_mechanism(s->policy, s->mechanism);
     smtpa_turn turn = smtpa_recall(s, io);
@@ -82,7 +84,8 @@ static int32_t judge(smtpauth_server *s, smtpauth_io *io, int32_t verdict, const
     if (mechanism->verdict != NULL)
         mechanism->verdict(&turn, turn.verdict);
     if (turn.outcome == SMTPA_TURN_VERDICT) {
-        int32_t result = smtpa_auth_verdict(s, io, &turn, is_owed ? NULL : words, len);
+        bool is_as_given = turn.verdict == verdict; /* else the words do not go with it */
+        int32_t result = smtpa_auth_verdict(s, io, &turn, is_as_given ? words : NULL, len);
         return is_owed ? (int32_t)SMTPAUTH_E_ANSWER : result;
     }
     smtpa_auth_go_on(s, io, &turn);

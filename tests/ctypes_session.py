@@ -48,8 +48,9 @@ class Policy(ctypes.Structure):
         + [("host_mechanisms", c_void_p), ("secret", c_char_p), ("crypto", c_void_p)]
         + [("future_release_until", c_char_p), ("priority_profile", c_char_p), ("reserved_pointers", c_void_p * 3)]
         + [(name, c_uint32) for name in (
-            "host_mechanisms_len", "secret_len", "scram_iterations", "deliver_by_min_s", "future_release_max_s")]
-        + [("reserved32", c_uint32 * 3), ("reserved", c_uint64 * 8)]
+            "host_mechanisms_len", "secret_len", "scram_iterations", "deliver_by_min_s", "future_release_max_s",
+            "scram_salt_len")]
+        + [("reserved32", c_uint32 * 2), ("reserved", c_uint64 * 8)]
     )
 
 

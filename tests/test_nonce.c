@@ -17,14 +17,17 @@
 
 enum { FIRST = 5 + 11 }; /* "334 " and base64 of "r=clientnonce" are the same each time */
 
+static uint32_t salt_len; /* of the policy */
+
 static void challenges(const char *seed, char out[2][512])
 {
     static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_scram_sha256, smtpauth_scram_sha1, NULL};
-    static const smtpauth_policy policy = {.size = sizeof policy,
-                                           .hostname = "mail.example.test",
-                                           .mechanisms = mechanisms,
-                                           .secret = (const uint8_t *)"a secret for tests alone",
-                                           .secret_len = 24};
+    const smtpauth_policy policy = {.size = sizeof policy,
+                                    .hostname = "mail.example.test",
+                                    .mechanisms = mechanisms,
+                                    .secret = (const uint8_t *)"a secret for tests alone",
+                                    .secret_len = 24,
+                                    .scram_salt_len = salt_len};
     char in[] = "EHLO client.example.test\r\nAUTH SCRAM-SHA-256 biwsbj1hLHI9Yw==\r\n*\r\n" /* n,,n=a,r=c */
                 "AUTH SCRAM-SHA-256 biwsbj1hLHI9Yw==\r\n*\r\n";
     uint8_t replies[4096];
@@ -81,6 +84,32 @@ static void test_shape(void **state)
     assert_memory_equal(text + 35, ",s=", 3);
 }
 
+/* An unknown user's salt is as long as the policy says that real ones are, the same each time, and not a part repeated. */
+static void test_salt(void **state)
+{
+    (void)state;
+    for (salt_len = 1; salt_len <= 64; salt_len++) {
+        char a[2][512], b[2][512];
+        uint8_t text[400], salt[100];
+        size_t len = 0, made = 0;
+        challenges("sixteen octets 1", a);
+        challenges("sixteen octets 2", b);
+        assert_int_equal(smtpauth_base64_decode(text, (const uint8_t *)a[0] + 4, strlen(a[0]) - 4, &len),
+                         SMTPAUTH_DONE);
+        text[len] = 0;
+        const char *at = strstr((const char *)text, ",s=") + 3;
+        assert_int_equal(smtpauth_base64_decode(salt, (const uint8_t *)at, strcspn(at, ","), &made),
+                         SMTPAUTH_DONE);
+        assert_int_equal(made, salt_len);
+        assert_true(made < 64 || memcmp(salt, salt + 32, 32) != 0);
+        assert_int_equal(smtpauth_base64_decode(text, (const uint8_t *)b[0] + 4, strlen(b[0]) - 4, &len),
+                         SMTPAUTH_DONE);
+        text[len] = 0;
+        assert_int_equal(strncmp(strstr((const char *)text, ",s=") + 3, at, 4), 0);
+    }
+    salt_len = 0;
+}
+
 static void test_seed(void **state)
 {
     static smtpauth_mechanism_fn *const cram[] = {smtpauth_cram_md5, NULL};
@@ -101,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_never_again),
         cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_salt),
         cmocka_unit_test(test_seed),
     };
     return cmocka_run_group_tests_name("nonce", tests, NULL, NULL);

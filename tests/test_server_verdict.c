@@ -161,6 +161,15 @@ static void test_foreign(void **state)
     (void)state;
     check_no(FOREIGN, SMTPAUTH_ACCEPTED, SMTPAUTH_DONE, "535 5.7.8 Authentication credentials invalid\r\n");
     check_yes(FOREIGN, SMTPAUTH_ACCEPTED_AS, "PLAIN");
+
+    session s; /* words of welcome do not go with what becomes a refusal */
+    open_password(&s, FOREIGN);
+    size_t from = s.replies.len;
+    assert_int_equal(
+        smtpauth_server_verdict(&s.server, &s.io, SMTPAUTH_ACCEPTED, (const uint8_t *)"Welcome", 7),
+        SMTPAUTH_DONE);
+    assert_true(session_replied(&s, from, "535 5.7.8 Authentication credentials invalid\r\n"));
+    session_end(&s);
 }
 
 static void test_question(void **state)

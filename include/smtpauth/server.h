@@ -63,8 +63,8 @@
  *
  * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile step
  * says NEED_ANSWER with the event filled anew (`asked` names the question), so nothing but the window need be kept;
- * input may be appended, and waits. ASK_PASSWORD is answered by smtpauth_server_verdict; all others by
- * smtpauth_server_answer (a reason) or smtpauth_server_say (own code and words). An answer that does not fit refuses
+ * input may be appended, and waits. Questions about AUTH are answered by smtpauth_server_verdict (SECRET by _secret, EXCHANGE
+ * by _challenge until it ends); all others by smtpauth_server_answer (a reason) or smtpauth_server_say (own code and words). An answer that does not fit refuses
  * safely: 454 or 451. smtpauth_server_answer(s, io, 0) refuses whatever is open: put it into your default branch.
  *
  * DELAY. NOTE_AUTH comes after its reply was written. To honour its delay_s: flush, wait, then step again; a host that
@@ -80,8 +80,10 @@
  * thrown away, never answered (RFC 3207 4.2), and noted.
  *
  * CHUNKS. Where EXT_CHUNKING is offered, a message may come by BDAT (RFC 3030): ASK_DATA with verb BDAT at its first
- * chunk, spans as with DATA but never unstuffed, ASK_MESSAGE after the last. The engine answers the chunks between. What
- * is refused is dropped before its reply, and the rest of the message with it, until RSET: NOTE_RESET tells.
+ * chunk, spans as with DATA but never unstuffed, ASK_MESSAGE after the last. The engine answers the chunks between. Bare CR,
+ * bare LF and NUL are refused as in DATA, but with BODY=BINARYMIME, which takes any octets. What is refused is dropped before
+ * its reply, and the rest of the message with it. A chunk that the engine refuses is a NOTE_ERROR; NOTE_RESET comes only
+ * when the client says RSET or EHLO, or the session ends.
  *
  * LMTP. With SMTPAUTH_LMTP the message has an answer for each recipient: ASK_MESSAGE comes as often, `index` counts.
  *
@@ -188,7 +190,9 @@ typedef struct smtpauth_policy {
     uint32_t scram_iterations;   /* shown for unknown users: as your real ones have; 0: 4096 */
     uint32_t deliver_by_min_s;   /* DELIVERBY: the shortest time taken with mode R (RFC 2852 3); 0: none is named */
     uint32_t future_release_max_s; /* FUTURERELEASE: the longest HOLDFOR; needed where it is offered */
-    uint32_t reserved32[3];      /* zero */
+    uint32_t scram_salt_len;     /* shown for unknown users: as your real ones have, 1 to 64 octets; 0: 16. Users whose salt
+                                    has another length, or who have other iterations, can be told from unknown ones */
+    uint32_t reserved32[2];      /* zero */
     uint64_t reserved[8];        /* zero */
 } smtpauth_policy;
 
@@ -220,7 +224,7 @@ enum {
                                    smtpauth_server_secret; by verdict only to refuse, where REJECTED means an unknown
                                    user: he goes through the same exchange before he hears 535 */
     SMTPAUTH_ASK_AUTHORIZE = 35, /* the engine checked the proof, and it is right: may he in? identity (of SCRAM its
-                                   first 64 octets), user (as you gave it), mechanism */
+                                   first 64 octets: decide by user), user (as you gave it), mechanism */
     SMTPAUTH_ASK_EXTERNAL = 36, /* EXTERNAL: are the credentials of the layer below (the client's certificate) somebody's?
                                    authorization: as whom he wants to act; then ACCEPTED says 535, ACCEPTED_AS lets him;
                                    empty: as whom the certificate says; ACCEPTED lets him */
@@ -347,8 +351,10 @@ SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const
  * lost, not every octet that was changed: the rest of that contract is yours to keep. */
 SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
 
-/* Answers a question other than ASK_PASSWORD by a reason: OK (or what OK says there: SENDER_OK, START_DATA ...), or a refusal that fits (4xx or 5xx; 421 also closes;
- * AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH alone). 0 refuses any
+/* Answers a question that is not about AUTH by a reason: OK (it says what fits there: 250 2.1.0, 354, 252 to VRFY ...); a
+ * reason whose code is a yes to it (250, RCPT also 251, VRFY also 251 and 252), said with its own words; or a refusal (4xx or
+ * 5xx; 421 also closes; AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH
+ * alone). 0 refuses any
  * open question (454 to AUTH, 451 else), and does what tls_failed does where step said NEED_TLS.
  * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the question
  * wants a verdict: refused safely, by 451 or 454); E_ARGUMENT (NULL). */
@@ -366,12 +372,23 @@ SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, ui
                                          const uint8_t *words, size_t words_len);
 
 /* Answers questions about AUTH (32 to 39). `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is
- * UNAVAILABLE (454). At ASK_SECRET ACCEPTED and ACCEPTED_AS do not fit (a proof is still owed) and are 454 too. After
- * ASK_AUTHORIZE of SCRAM and a REJECTED token one more 334 goes out before the reply.
+ * UNAVAILABLE (454). DONE says that it was answered, not that he is in: ACCEPTED is 535 where he wants to act as somebody
+ * else (smtpauth_server_is tells, and NOTE_AUTH).
+ *
+ * At ASK_SECRET a proof is still owed: ACCEPTED and ACCEPTED_AS do not fit and are 454; REJECTED, DISABLED and EXPIRED mean
+ * an unknown user, who hears 535 when he has made his proof, so that nobody learns of accounts without a password; say
+ * DISABLED and EXPIRED at ASK_AUTHORIZE. UNAVAILABLE and TRY_LATER are said at once; so are TOO_WEAK and TRANSITION, which
+ * show that the user exists.
+ *
+ * When SCRAM's ASK_AUTHORIZE is accepted, and when a token is REJECTED, one more 334 goes out, and the reply behind the
+ * client's next line; own words are not used then, nor where ACCEPTED turns into 535.
+ *
+ * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a
+ * wrong password. The password is wiped from the window. When failures reach the policy's limit a 421 follows and the
+ * session closes.
+ *
  * ASK_XCLIENT takes ACCEPTED_AS too, where LOGIN= names somebody: it says 220, and the session is logged in.
- * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a wrong
- * password; they are not used where a 334 comes first. The password is wiped from the window. When failures reach the
- * policy's limit a 421 follows and the session closes.
+ *
  * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or it does not fit, or another question was open: refused
  * by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t verdict,
@@ -420,7 +437,7 @@ enum {
 /* The handshake succeeded. Everything left in the input window is dropped; what the client said before is forgotten.
  * Binding types named here make the -PLUS mechanisms be offered. On a port with implicit TLS it may be called once
  * before the first step, to say the bits.
- * DONE; E_STATE (step did not say NEED_TLS); E_ARGUMENT (NULL, unknown bits). */
+ * DONE; E_STATE (step did not say NEED_TLS, nor is it that time); E_ARGUMENT (NULL, unknown bits). */
 SMTPAUTH_API int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_t bits);
 
 /* The handshake failed: step says CLOSED, nothing is written. DONE; E_STATE; E_ARGUMENT. */

@@ -131,7 +131,23 @@ typedef struct secret_in_force {
     smtpauth_view salt, stored_key, server_key;
     uint32_t iterations;
     uint8_t made[SMTPA_DIGEST_MAX];
+    uint8_t made_salt[SMTPA_SALT_MAX + SMTPA_DIGEST_MAX]; /* in whole digests */
 } secret_in_force;
+
+/* As long as real users' salts are: blocks of HMAC, each of the one before. */
+static void make_salt(const smtpa_turn *turn, secret_in_force *secret)
+{
+    size_t len = turn->policy->scram_salt_len != 0 ? turn->policy->scram_salt_len : (size_t)SALT_MADE;
+    const smtpa_hash *hash = smtpa_scram_facts(turn)->hash;
+    memcpy(secret->made_salt, secret->made, hash->digest_len);
+    for (size_t at = hash->digest_len; at < len; at += hash->digest_len) {
+        smtpa_hmac hmac;
+        smtpa_hmac_begin(&hmac, hash, smtpa_scram_faster(turn), turn->policy->secret, turn->policy->secret_len);
+        smtpa_hmac_add(&hmac, secret->made_salt + at - hash->digest_len, hash->digest_len);
+        smtpa_hmac_end(&hmac, secret->made_salt + at);
+    }
+    secret->salt = smtpa_view(secret->made_salt, len);
+}
 
 static void make_up(const smtpa_turn *turn, const smtpa_scram_asked *a, secret_in_force *secret)
 {
@@ -141,7 +157,7 @@ static void make_up(const smtpa_turn *turn, const smtpa_scram_asked *a, secret_i
     smtpa_hmac_add(&hmac, "salt", 4);
     smtpa_hmac_add(&hmac, a->name, a->name_len);
     smtpa_hmac_end(&hmac, secret->made);
-    secret->salt = smtpa_view(secret->made, SALT_MADE);
+    make_salt(turn, secret);
     secret->stored_key = secret->server_key = smtpa_view(secret->made, hash->digest_len);
     secret->iterations =
         turn->policy->scram_iterations != 0 ? turn->policy->scram_iterations : (uint32_t)ITERATIONS_DEFAULT;
