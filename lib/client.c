@@ -172,6 +172,7 @@ static uint16_t at_tls(smtpauth_client *c, smtpauth_io *io)
             return 0;
         }
     }
+    c->marks |= IS_ANNOUNCED;
     return SMTPAUTH_NEED_TLS;
 }
 
@@ -276,7 +277,7 @@ int32_t smtpauth_client_answer(smtpauth_client *c, smtpauth_io *io, uint16_t rea
 {
     if (c == NULL || io == NULL)
         return SMTPAUTH_E_ARGUMENT;
-    if (c->state == AT_TLS && reason == 0)
+    if (c->state == AT_TLS && reason == 0 && smtpa_client_has_mark(c, IS_ANNOUNCED))
         return smtpauth_client_tls_failed(c);
     int32_t result = smtpa_client_may_answer(c, io, c->question);
     if (result != SMTPAUTH_DONE && !(result == SMTPAUTH_E_OUTPUT && c->question == SMTPAUTH_ASK_MESSAGE))

@@ -118,8 +118,10 @@ static void take_effect(smtpauth_client *c, smtpauth_io *io, const smtpauth_repl
         hello_taken(c, reply->code);
         return;
     case AWAIT_STARTTLS:
-        if (is_yes)
+        if (is_yes) {
             c->state = AT_TLS;
+            c->marks &= ~(uint32_t)IS_ANNOUNCED;
+        }
         return;
     case AWAIT_AUTH:
         if (is_challenge(reply))

@@ -709,6 +709,22 @@ static void advice(void **state)
     finish();
 }
 
+/* A host that answers everything it does not know by 0 loses no handshake by it, unless that is what is waited for. */
+static void note_before_tls(void **state)
+{
+    (void)state;
+    begin(0);
+    assert_int_equal(hear("220 mx\r\n"), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(hear("250-mx\r\n250 STARTTLS\r\n"), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(hear("220 go\r\n250 evil\r\n"), SMTPAUTH_NOTE_ERROR);
+    assert_int_equal(event.reason, SMTPAUTH_REASON_INJECTED);
+    assert_int_equal(smtpauth_client_answer(&client, &io, 0), SMTPAUTH_E_STATE);
+    assert_int_equal(smtpauth_client_step(&client, &io, &event), SMTPAUTH_NEED_TLS);
+    assert_int_equal(smtpauth_client_answer(&client, &io, 0), SMTPAUTH_DONE);
+    assert_int_equal(smtpauth_client_step(&client, &io, &event), SMTPAUTH_CLOSED);
+    assert_int_equal(smtpauth_client_why(&client), SMTPAUTH_REASON_TLS_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -728,6 +744,7 @@ int main(void)
         cmocka_unit_test_setup(closes, set_up),
         cmocka_unit_test_setup(times, set_up),
         cmocka_unit_test_setup(advice, set_up),
+        cmocka_unit_test_setup(note_before_tls, set_up),
     };
     return cmocka_run_group_tests_name("client_api", tests, NULL, NULL);
 }

@@ -69,7 +69,7 @@ enum {
     IS_EXTENDED = 1 << 2,
     IS_OPEN = 1 << 3,      /* a transaction is open at the server: RSET comes before anything else */
     IS_MESSAGE = 1 << 4,   /* a message is under way: NOTE_MESSAGE is owed */
-    IS_ANNOUNCED = 1 << 5, /* the open question was asked */
+    IS_ANNOUNCED = 1 << 5, /* the open question was asked, or NEED_TLS said */
     IS_EARLY = 1 << 6,     /* octets lay in the window before the command that they seem to answer */
     IS_QUITTING = 1 << 7,
     IS_LMTP = 1 << 8,
