@@ -47,8 +47,11 @@ DAEMON      := $(BUILD)/examples/submissiond/submissiond
 EXPLAIN_SRC := $(sort $(wildcard examples/explain/*.c))
 EXPLAIN_OBJ := $(EXPLAIN_SRC:%.c=$(BUILD)/%.o)
 EXPLAIN     := $(BUILD)/examples/explain/explain
+SEND_SRC    := $(sort $(wildcard examples/send/*.c))
+SEND_OBJ    := $(SEND_SRC:%.c=$(BUILD)/%.o)
+SEND        := $(BUILD)/examples/send/send
 
-# TLS for submissiond: OpenSSL where pkg-config finds it; without it the server runs without TLS.
+# TLS for submissiond and send: OpenSSL where pkg-config finds it; without it they run without TLS.
 OPENSSL_CFLAGS = $(shell pkg-config --cflags openssl 2>/dev/null)
 OPENSSL_LIBS   = $(shell pkg-config --libs openssl 2>/dev/null)
 HAVE_OPENSSL   = $(shell pkg-config --exists openssl 2>/dev/null && echo -DHAVE_OPENSSL)
@@ -76,7 +79,7 @@ all: lib examples
 
 lib: $(STATIC) $(BUILD)/libsmtpauth.so $(BUILD)/smtpauth.pc
 
-examples: $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN)
+examples: $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN) $(SEND)
 
 $(BUILD)/static/%.o: %.c
 	@mkdir -p $(@D)
@@ -131,6 +134,15 @@ $(DAEMON): $(DAEMON_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPENSSL_LIBS) -lcrypt -o $@
 
+$(BUILD)/examples/send/%.o: examples/send/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(EX_FLAGS) $(HAVE_OPENSSL) $(OPENSSL_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(SEND): $(SEND_OBJ) $(STATIC)
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPENSSL_LIBS) -o $@
+
 $(BUILD)/tests/%.o: tests/%.c | deps-check
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -168,7 +180,7 @@ $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: $(BUILD)/t
 $(BUILD)/tests/test_crypto_wipe $(BUILD)/tests/test_sasl_client_wipe: TEST_LIBS := -pthread
 $(BUILD)/tests/test_crypto_openssl: TEST_LIBS = $(shell pkg-config --libs libcrypto)
 
--include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXPLAIN_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(EXPLAIN_OBJ:.o=.d) $(SEND_OBJ:.o=.d) $(EXAMPLE_BIN:=.d) $(wildcard $(BUILD)/tests/*.d $(BUILD)/tests/bench/*.d $(BUILD)/tests/host/*.d) $(FUZZ_OBJ:.o=.d)
 
 # Speed, never asserted.
 BENCH_BIN := $(BUILD)/tests/bench/crypto $(BUILD)/tests/bench/data
@@ -219,7 +231,7 @@ sanitize: deps-check
 	    CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" check-unit
 
 check-unit:
-	@$(MAKE) --no-print-directory $(TEST_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN)
+	@$(MAKE) --no-print-directory $(TEST_BIN) $(FUZZ_BIN) $(EXAMPLE_BIN) $(DAEMON) $(EXPLAIN) $(SEND)
 	@for t in $(TEST_BIN); do $$t || exit 1; done
 	@$(FUZZ_BIN) 60
 

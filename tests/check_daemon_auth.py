@@ -5,7 +5,6 @@
 import base64
 import os
 import pty
-import re
 import signal
 import smtplib
 import subprocess
@@ -14,7 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from daemon_helpers import (DAEMON, MINUTE, MKUSER, PASSWORD, Client, Server, mkuser, plain, run_all, trusting,
+from daemon_helpers import (DAEMON, MINUTE, MKUSER, PASSWORD, Client, Server, memory_of, mkuser, plain, run_all, trusting,
                             until)
 from daemon_scram import b64, scram
 
@@ -198,15 +197,6 @@ def users_files():
             assert done.returncode == 2 and f"users file {file.name}: line 2 " in done.stderr, (lines, done)
             assert "secret" not in done.stderr.replace("has no secret", "") and key not in done.stderr, done
             assert ("repeats" in done.stderr) == (lines in twice or lines[1] == "bob:{PLAIN}again"), done
-
-
-def memory_of(pid):
-    """What a process has written and may read."""
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for found in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps.read(), re.M):
-            start, end = (int(number, 16) for number in found)
-            memory.seek(start)
-            yield memory.read(end - start)
 
 
 def nothing_left():

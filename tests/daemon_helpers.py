@@ -170,6 +170,15 @@ class Client:
         self.socket.close()
 
 
+def memory_of(pid):
+    """What a process has written and may read."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for found in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps.read(), re.M):
+            start, end = (int(number, 16) for number in found)
+            memory.seek(start)
+            yield memory.read(end - start)
+
+
 def until(holds):
     """Waits for something that must come true: a minute at most."""
     end = time.monotonic() + MINUTE
