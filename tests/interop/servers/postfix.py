@@ -11,6 +11,9 @@ PEER = Peer("Postfix", package("postfix", needs="postfix"), needs_root=True)
 CYRUS = Peer("Postfix, Cyrus SASL", f"{PEER.version} >/dev/null && " + package("libsasl2-2", needs="saslpasswd2"),
              needs_root=True)
 
+DOVECOT = Peer("Postfix, Dovecot SASL", f"{PEER.version} >/dev/null && " + package("dovecot-core", needs="dovecot"),
+               needs_root=True)
+
 MAIN = """\
 compatibility_level = 3.6
 queue_directory = {directory}/queue
@@ -61,6 +64,12 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 
+# TLS must come first.
+STRICT = """\
+127.0.0.1:{strict_port} inet n - n - - smtpd
+  -o smtpd_tls_security_level=encrypt
+"""
+
 SASL = """\
 pwcheck_method: auxprop
 auxprop_plugin: sasldb
@@ -69,19 +78,26 @@ mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 ANONYMOUS
 """
 
 
+def without_settings(text, others):
+    """Without those that the others set too."""
+    names = {line.partition(" = ")[0] for line in others.splitlines()}
+    return "".join(line + "\n" for line in text.splitlines() if line.partition(" = ")[0] not in names)
+
+
 class Postfix:
     """`users` (USER@DOMAIN: password) may log in; `more` goes into main.cf."""
 
     def __init__(self, context, users=None, more=""):
         self.context, self.users = context, users or {}
         self.directory = context.new_directory("postfix")
-        [self.port] = programs.free_ports()
+        self.port, self.strict_port = programs.free_ports(2)
         self.conf = self.directory / "conf"
         for name in ("queue", "data", "conf/sasl"):
             (self.directory / name).mkdir(parents=True)
-        values = {"directory": self.directory, "certificates": context.certificates, "port": self.port, "more": more}
-        (self.conf / "main.cf").write_text(MAIN.format(**values))
-        (self.conf / "master.cf").write_text(SERVICES.format(**values))
+        values = {"directory": self.directory, "certificates": context.certificates, "port": self.port,
+                  "strict_port": self.strict_port, "more": more}
+        (self.conf / "main.cf").write_text(without_settings(MAIN, more).format(**values))
+        (self.conf / "master.cf").write_text((SERVICES + STRICT).format(**values))
         (self.conf / "sasl/smtpd.conf").write_text(SASL.format(**values))
 
     def _run(self, *command, stdin=b""):
@@ -97,7 +113,7 @@ class Postfix:
         self._run("chown", "postfix", self.directory / "data")
         self._run("postfix", "-c", self.conf, "check")
         self.master = programs.Daemon("postfix", ["/usr/lib/postfix/sbin/master", "-c", self.conf, "-d"],
-                                      self.context.environment, self.directory, [self.port])
+                                      self.context.environment, self.directory, [self.port, self.strict_port])
         self.context.logs.append(("log of Postfix", self.read_log))
         return self
 
