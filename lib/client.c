@@ -184,7 +184,8 @@ static uint16_t at_question(smtpauth_client *c, smtpauth_io *io, smtpauth_client
         c->marks |= IS_ANNOUNCED;
         return SMTPAUTH_ASK_MESSAGE;
     }
-    smtpa_client_look(c, io);
+    if (c->in_flight == 0) /* else what comes answers the group, and waits until all of it is said */
+        smtpa_client_look(c, io);
     if (c->state != AT_QUESTION)
         return 0;
     uint16_t type = smtpa_client_has_mark(c, IS_ANNOUNCED) ? (uint16_t)SMTPAUTH_NEED_ANSWER : c->question;

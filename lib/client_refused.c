@@ -95,7 +95,10 @@ static void rejected(smtpauth_client *c)
 static void refused(smtpauth_client *c, uint16_t code, const smtpauth_advice *advice, bool is_walkable,
                     bool had_initial)
 {
-    if (had_initial && (code == 501 || code == 553)) {
+    bool is_secret_refused =
+        advice->action == SMTPAUTH_ACTION_REENTER_PASSWORD || advice->action == SMTPAUTH_ACTION_REFRESH_TOKEN ||
+        advice->action == SMTPAUTH_ACTION_CREATE_APP_PASSWORD || advice->action == SMTPAUTH_ACTION_WEB_LOGIN;
+    if (had_initial && (code == 501 || code == 553) && !is_secret_refused) {
         ask_again(c, WANTS_NO_INITIAL);
     } else if (advice->action == SMTPAUTH_ACTION_START_TLS && smtpa_client_cure(c, advice) == MAIL_ENCRYPT) {
         smtpa_client_insist_on_tls(c);

@@ -725,6 +725,31 @@ static void note_before_tls(void **state)
     assert_int_equal(smtpauth_client_why(&client), SMTPAUTH_REASON_TLS_FAILED);
 }
 
+/* Replies to a group come while it is still being said: they wait, and answer what they answer. */
+static void replies_within_a_group(void **state)
+{
+    static const uint8_t address[] = "bob@example.test";
+    const smtpauth_envelope envelope = {.size = sizeof envelope};
+    const smtpauth_recipient to = {.size = sizeof to, .address = {address, sizeof address - 1}};
+    (void)state;
+    config.mechanisms = NULL;
+    begin(0);
+    hear("220 mx\r\n");
+    assert_int_equal(hear("250-mx\r\n250 PIPELINING\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    io.next_out = out;
+    assert_int_equal(smtpauth_client_envelope(&client, &io, &envelope), SMTPAUTH_DONE);
+    assert_int_equal(hear(""), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(hear("250 sender\r\n"), SMTPAUTH_NEED_ANSWER);
+    assert_int_equal(smtpauth_client_recipient(&client, &io, &to), SMTPAUTH_DONE);
+    assert_int_equal(hear("550 no\r\n"), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(event.index, 1);
+    assert_int_equal(smtpauth_client_recipient(&client, &io, NULL), SMTPAUTH_DONE);
+    assert_int_equal(hear(""), SMTPAUTH_NOTE_RECIPIENT);
+    assert_int_equal(event.fate, SMTPAUTH_FATE_REFUSED);
+    assert_int_equal(event.code, 550);
+    assert_int_equal(smtpauth_client_why(&client), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -745,6 +770,7 @@ int main(void)
         cmocka_unit_test_setup(times, set_up),
         cmocka_unit_test_setup(advice, set_up),
         cmocka_unit_test_setup(note_before_tls, set_up),
+        cmocka_unit_test_setup(replies_within_a_group, set_up),
     };
     return cmocka_run_group_tests_name("client_api", tests, NULL, NULL);
 }

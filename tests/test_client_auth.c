@@ -315,6 +315,11 @@ static const client_row decision_rows[] = {
      .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
      "S: 501 5.7.0 no initial response\n! auth PLAIN 501 auth-no-initial\n"
      "C: AUTH PLAIN\nS: 501 5.5.4 what\n! auth PLAIN 501 argument\n" ALL_GOOD},
+    {.name = "501 to an initial response that says the password is wrong: it is not sent once more",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 501 5.7.8 Authentication failed: bad username or password\n! auth PLAIN 501 auth-failed\n" ASK("rejected")
+         "= none\n" ALL_GOOD},
     {.name = "454: the secret is kept, nobody is asked, the message is for later",
      TLS,
      .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
