@@ -61,7 +61,8 @@ def certificates():
         ours, theirs = Authority(folder), Authority(other, "DNS:elsewhere.example.test")
         with Server("--cert", theirs.cert, "--key", theirs.key) as server:
             send(folder, server.port, "--ca", ours.ca, *login(folder)).expect(CONFIG, "certificate is not good", "--ca")
-            send(folder, server.port, "--ca", theirs.ca, *login(folder)).expect(CONFIG, "certificate is not good")
+            for host in ("127.0.0.1", "localhost"):
+                send(folder, server.port, "--ca", theirs.ca, *login(folder), host=host).expect(CONFIG, "is not good")
             assert b" auth " not in server.log_text() and not server.messages()
             send(folder, server.port, "--insecure", *login(folder)).expect(OK, "certificate is not checked")
 
@@ -149,7 +150,8 @@ def password_command():
     """The first line that the command prints is the password; the message on standard input is not the command's to read."""
     with Folder() as folder, Server() as server:
         command = f"cat; printf '%s\\nrest\\n' '{PASSWORD}'"
-        send(folder, server.port, "--insecure", "--user", USER, "--password-command", command).expect(OK)
+        send(folder, server.port, "--insecure", "--user", USER, "--password-command", command,
+             file=folder.file("message", MESSAGE)).expect(OK)
         assert stored(server).endswith(WIRE)
         for command in ("exit 3", f"echo '{PASSWORD}'; exit 1", "echo", "kill -9 $$"):
             send(folder, server.port, "--insecure", "--user", USER, "--password-command", command).expect(

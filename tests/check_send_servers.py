@@ -5,6 +5,7 @@
 submissiond's path, beside which send lies; python3's standard library and the openssl program only."""
 import base64
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -199,6 +200,54 @@ def stripped_starttls():
         result, said = play(refused_then, *options, folder=folder)
         assert result.status in (CONFIG, TEMPFAIL), result.json
         assert not any(line.startswith(("AUTH", "MAIL")) for line in said), said
+
+
+def tls_by_default():
+    """STARTTLS is required but on loopback; ports 465 and 25 have their own ways, where this user may listen on them."""
+    def clear(t):
+        t.hello()
+        t.deliver()
+
+    def not_clear(t):
+        t.hello()
+        assert t.line() in ("QUIT", ""), t.lines
+
+    def hello_of_tls(t):
+        assert t.file.read(3)[:2] == b"\x16\x03", "the first octets are not TLS's"
+
+    cases = [("127.0.0.1", 0, clear, OK), ("0.0.0.0", 0, not_clear, CONFIG)]  # Linux takes that for this machine
+    for port, dialogue, status in (465, hello_of_tls, CONFIG), (25, clear, OK):
+        try:
+            socket.create_server(("127.0.0.65", port)).close()
+            cases.append(("127.0.0.65", port, dialogue, status))
+        except PermissionError:
+            pass
+    for host, port, dialogue, status in cases:
+        with Folder() as folder, Fake(dialogue, address=("127.0.0.65" if port else "127.0.0.1", port)) as fake:
+            send(folder, fake.port, "--json", host=host).expect(status)
+
+
+def every_parameter():
+    """What the options ask for is said where it is offered, and refused here where it is not."""
+    offers = "DSN", "DELIVERBY", "FUTURERELEASE 86400 2030-01-01T00:00:00Z", "MT-PRIORITY", "SIZE", "SMTPUTF8"
+    for options, words in ((("--priority", "-3"), "MT-PRIORITY=-3"), (("--deliver-by", "120"), "BY=120;R"),
+                           (("--deliver-by", "-60;NT"), "BY=-60;NT"), (("--hold-for", "3600"), "HOLDFOR=3600"),
+                           (("--hold-until", "2029-01-01T00:00:00Z"), "HOLDUNTIL=2029-01-01T00:00:00Z"),
+                           (("--ret", "full"), "RET=FULL"), (("--smtputf8",), "SMTPUTF8")):
+        def dialogue(t):
+            t.hello(*offers)
+            assert words in t.take("MAIL FROM:", "250 ok").split(), (words, t.lines)
+            t.take("RCPT", "250 ok")
+            t.data()
+            t.say("250 taken")
+            t.quit()
+
+        def without(t):
+            t.hello("SIZE")
+            t.quit()
+
+        play(dialogue, *CLEAR, *options)[0].expect(OK)
+        play(without, *CLEAR, *options)[0].expect(UNAVAILABLE)
 
 
 def injected():
@@ -483,5 +532,6 @@ def every_field():
 
 if __name__ == "__main__":
     sys.exit(run_all(dots_and_size, login_first, providers_words, temporary, login_wanted, another_mechanism,
-                     stripped_starttls, injected, recipients_fates, fates_of_the_message, closed_early, too_slow, hostile,
-                     impostor, nothing_left, words_of_strangers, helo_fallback, chosen_name, bounces, every_field))
+                     stripped_starttls, tls_by_default, every_parameter, injected, recipients_fates, fates_of_the_message,
+                     closed_early, too_slow, hostile, impostor, nothing_left, words_of_strangers, helo_fallback,
+                     chosen_name, bounces, every_field))

@@ -70,12 +70,16 @@ class Result:
         return self
 
 
-def send(folder, port, *options, message=MESSAGE, to=(TO,), sender=FROM, host="127.0.0.1"):
-    """Runs send to its end, without a terminal."""
+def send(folder, port, *options, message=MESSAGE, to=(TO,), sender=FROM, host="127.0.0.1", file=None):
+    """Runs send to its end, without a terminal. `file`: one that is the message, in place of a pipe."""
     operands = ([sender] if sender is not None else []) + list(to)
-    done = subprocess.run([SEND, "--server", f"{host}:{port}", "--ehlo", "client.example.test", *options, *operands],
-                          input=message, capture_output=True, timeout=MINUTE, env=folder.environment(),
-                          start_new_session=True)
+    command = [SEND, "--server", f"{host}:{port}", "--ehlo", "client.example.test", *options, *operands]
+    more = {"capture_output": True, "timeout": MINUTE, "env": folder.environment(), "start_new_session": True}
+    if file:
+        with open(file, "rb") as stdin:
+            done = subprocess.run(command, stdin=stdin, **more)
+    else:
+        done = subprocess.run(command, input=message, **more)
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -150,9 +154,9 @@ class Talk:
 class Fake:
     """A scripted server; each dialogue serves one connection, in order. A context manager that fails when one did."""
 
-    def __init__(self, *dialogues):
+    def __init__(self, *dialogues, address=("127.0.0.1", 0)):
         self.dialogues, self.failure, self.talks = dialogues, None, []
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(address)
         self.listener.settimeout(MINUTE)
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._serve, daemon=True)

@@ -248,9 +248,8 @@ static int status_of(const struct report *report)
         return status_of_reason(report->why);
     if (first->what.code == 0)
         return status_of_reason(first->what.reason);
-    if (first->action ==
-        SMTPAUTH_ACTION_PROMPT_LOGIN) /* some servers tell it as temporary, which waiting does not cure */
-        return EX_NOPERM;
+    if (first->action == SMTPAUTH_ACTION_PROMPT_LOGIN)
+        return EX_NOPERM; /* though some servers tell it as temporary: waiting does not cure it */
     if (first->what.code / 100 == 4)
         return EX_TEMPFAIL;
     int status = status_of_cause(first);

@@ -162,7 +162,7 @@ class Sending(Part):
         RIGHT: "right login: delivered, byte for byte",
         WRONG: "wrong one: 535, exit status 77, advice: enter it again (a token: refresh it)",
         NOBODY: "no login: exit status 77, advice: log in",
-        FIRST: "TLS is required, and not allowed to send: exit status 78, advice: start TLS; no secret was shown",
+        FIRST: "TLS is required, and not allowed to send: exit status 78, advice: start TLS",
         THEN: "TLS is required: begun, and delivered",
     }
     columns = [(CLEAR, list(CLEAR_MECHANISMS) + ["none"]), (STARTTLS, list(MECHANISMS) + ["none"]), ("TLS", ["required"])]
