@@ -88,7 +88,8 @@ def main(host, port, tls, *arguments):
     if tls == "starttls":
         port = open_forwarder(host, port)
     master, slave = open_terminal()
-    process = subprocess.Popen(command_for(host, port, tls, *arguments), stdin=slave, stdout=subprocess.PIPE, bufsize=0)
+    process = subprocess.Popen(command_for(host, port, tls, *arguments), stdin=slave, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, bufsize=0)  # through one pipe: lines stay whole
 
     def expect(code):
         """Reads up to the reply with this code; ends where another comes, or none."""
