@@ -152,6 +152,13 @@ void smtpa_client_give_up_message(smtpauth_client *c, uint16_t reason)
     smtpa_client_shut(c, reason);
 }
 
+/* NOTE_LINE finds the line behind which `tail` octets were written. */
+static void said_before(smtpauth_client *c, const smtpauth_io *io, size_t tail)
+{
+    c->said_tail = (uint32_t)(tail < UINT32_MAX ? tail : UINT32_MAX);
+    c->said_at = (uint32_t)(uintptr_t)io->next_out;
+}
+
 /* "BDAT n", the octets right behind it. They were written behind the room for its longest form. */
 static void say_chunk(smtpauth_client *c, smtpauth_io *io, size_t len)
 {
@@ -163,8 +170,7 @@ static void say_chunk(smtpauth_client *c, smtpauth_io *io, size_t len)
     memmove(io->next_out, octets, len);
     io->next_out += len;
     io->avail_out -= len;
-    c->said_tail = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
-    c->said_at = (uint32_t)(uintptr_t)io->next_out;
+    said_before(c, io, len);
     smtpa_client_await(c, AWAIT_CHUNK);
     c->state = AT_MESSAGE;
     c->question = 0;
@@ -204,6 +210,13 @@ int32_t smtpauth_client_data(smtpauth_client *c, smtpauth_io *io, const uint8_t 
     return SMTPAUTH_DONE;
 }
 
+static void close_line(smtpauth_io *io)
+{
+    memcpy(io->next_out, "\r\n", 2);
+    io->next_out += 2;
+    io->avail_out -= 2;
+}
+
 int32_t smtpauth_client_data_end(smtpauth_client *c, smtpauth_io *io)
 {
     int32_t result = may_push(c, io);
@@ -214,13 +227,16 @@ int32_t smtpauth_client_data_end(smtpauth_client *c, smtpauth_io *io)
     bool is_chunked = smtpa_client_has_mark(c, IS_CHUNKED), has_cr = smtpa_client_has_mark(c, IS_AFTER_CR);
     if (has_cr && !is_mended(c))
         return give_up(c, SMTPAUTH_FAULT_BARE_CR);
+    bool is_first = c->in_flight == 0, is_cut = has_cr || !smtpa_client_has_mark(c, IS_LINE_START);
+    if (!is_chunked && is_cut)
+        close_line(io);
     smtpa_emit e = smtpa_emit_begin(io);
-    if (is_chunked)
-        smtpa_emit_text(&e, has_cr ? "BDAT 2 LAST\r\n" : "BDAT 0 LAST");
-    else
-        smtpa_emit_text(&e, smtpa_client_has_mark(c, IS_LINE_START) && !has_cr ? "." : "\r\n.");
-    bool is_first = c->in_flight == 0;
+    smtpa_emit_text(&e, !is_chunked ? "." : has_cr ? "BDAT 2 LAST" : "BDAT 0 LAST");
     (void)smtpa_emit_say(c, io, &e, SIZE_MAX);
+    if (is_chunked && has_cr) {
+        close_line(io);
+        said_before(c, io, 2);
+    }
     smtpa_client_await(c, is_first ? AWAIT_END : AWAIT_CHUNK);
     if (smtpa_client_has_mark(c, IS_LMTP))
         c->in_flight += c->accepted - 1;

@@ -471,6 +471,49 @@ static void lines_are_noted(void **state)
     assert_true(view_is(&event.text, "queued as 1"));
 }
 
+/* The message's last line is ended for the host, and that line end is no part of the line that is noted. */
+static void end_of_message_is_noted(const char *ehlo, const char *body, const char *sent, const char *line)
+{
+    config.flags = SMTPAUTH_CLIENT_NOTES_LINE | SMTPAUTH_CLIENT_FIX_LINE_ENDS;
+    begin(SMTPAUTH_CLIENT_IMPLICIT_TLS);
+    assert_int_equal(hear(GREETING), SMTPAUTH_NOTE_LINE);
+    assert_int_equal(hear(ehlo), SMTPAUTH_ASK_ENVELOPE);
+    smtpauth_envelope env = from("alice@example.test");
+    assert_int_equal(smtpauth_client_envelope(&client, &io, &env), SMTPAUTH_DONE);
+    assert_int_equal(hear(""), SMTPAUTH_NOTE_LINE);
+    assert_int_equal(hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
+    smtpauth_recipient rcpt = to("bob@example.test");
+    assert_int_equal(smtpauth_client_recipient(&client, &io, &rcpt), SMTPAUTH_DONE);
+    assert_int_equal(hear(""), SMTPAUTH_NOTE_LINE);
+    assert_int_equal(hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
+    assert_int_equal(hear(""), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(smtpauth_client_recipient(&client, &io, NULL), SMTPAUTH_DONE);
+    uint16_t what = hear("");
+    if (what == SMTPAUTH_NOTE_LINE) /* DATA */
+        what = hear("354 go\r\n");
+    assert_int_equal(what, SMTPAUTH_ASK_MESSAGE);
+    io.next_out = out;
+    io.avail_out = sizeof out;
+    size_t taken;
+    assert_int_equal(smtpauth_client_data(&client, &io, octets(body), strlen(body), &taken), SMTPAUTH_DONE);
+    assert_int_equal(taken, strlen(body));
+    assert_int_equal(hear(""), SMTPAUTH_ASK_MESSAGE);
+    assert_int_equal(smtpauth_client_data_end(&client, &io), SMTPAUTH_DONE);
+    assert_int_equal(io.next_out - out, strlen(sent));
+    assert_memory_equal(out, sent, strlen(sent));
+    assert_int_equal(hear(""), SMTPAUTH_NOTE_LINE);
+    assert_true(view_is(&event.line, line));
+    assert_int_equal(hear("250 queued\r\n"), SMTPAUTH_NOTE_MESSAGE);
+}
+
+static void ends_are_noted(void **state)
+{
+    (void)state;
+    end_of_message_is_noted("250 mx\r\n", "a", "a\r\n.\r\n", ".");
+    end_of_message_is_noted("250 mx\r\n", "\r", "\r\n.\r\n", ".");
+    end_of_message_is_noted("250-mx\r\n250 CHUNKING\r\n", "\r", "BDAT 2 LAST\r\n\r\n", "BDAT 2 LAST");
+}
+
 static bool holds(const void *memory, size_t len, const char *text)
 {
     const uint8_t *at = memory;
@@ -761,6 +804,7 @@ int main(void)
         cmocka_unit_test_setup(default_branch, set_up),
         cmocka_unit_test_setup(long_tokens, set_up),
         cmocka_unit_test_setup(lines_are_noted, set_up),
+        cmocka_unit_test_setup(ends_are_noted, set_up),
         cmocka_unit_test_setup(secrets_are_not_kept, set_up),
         cmocka_unit_test_setup(nonces_differ, set_up),
         cmocka_unit_test_setup(fingerprints, set_up),
