@@ -275,6 +275,7 @@ static int32_t hold_back(smtpauth_client *c, const smtpauth_credentials *who)
     c->pending |= DUE_AUTH;
     c->note_reason = SMTPAUTH_REASON_REJECTED_BEFORE;
     smtpa_client_refuse(c, SMTPAUTH_REASON_REJECTED_BEFORE, SMTPAUTH_PHASE_AUTH);
+    smtpa_client_remember_rejected(c); /* each time, so that it is not asked for ever */
     smtpa_client_ask_anew(c, who->is_token ? SMTPAUTH_WHY_TOKEN : SMTPAUTH_WHY_REJECTED);
     return SMTPAUTH_DONE;
 }
@@ -302,7 +303,8 @@ int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io, const s
         return is_same ? say_response(c, io, who) : unfit(c, io);
     if (!is_same)
         c->marks &= ~(uint32_t)(WANTS_NO_INITIAL | IS_OVER_PLAIN | IS_SAME_SECRET);
-    if (smtpa_client_was_rejected(c, who, fingerprint)) {
+    bool is_one_more = is_same && smtpa_client_has_mark(c, IS_SAME_SECRET); /* as the engine asked for */
+    if (!is_one_more && smtpa_client_was_rejected(c, who, fingerprint)) {
         memcpy(c->fingerprint, fingerprint, sizeof fingerprint);
         return hold_back(c, who);
     }

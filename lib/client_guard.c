@@ -73,12 +73,19 @@ void smtpa_client_fingerprint(const smtpauth_client *c, const smtpauth_credentia
     smtpauth_wipe(key, sizeof key);
 }
 
-bool smtpa_client_was_rejected(const smtpauth_client *c, const smtpauth_credentials *who,
-                               const uint8_t *fingerprint)
+bool smtpa_client_rejected_now(const smtpauth_client *c, const uint8_t *fingerprint)
 {
     for (size_t i = 0; i < c->rejections && i < CLIENT_REJECTED_MAX; i++)
         if (memcmp(c->rejected[i], fingerprint, sizeof c->rejected[i]) == 0)
             return true;
+    return false;
+}
+
+bool smtpa_client_was_rejected(const smtpauth_client *c, const smtpauth_credentials *who,
+                               const uint8_t *fingerprint)
+{
+    if (smtpa_client_rejected_now(c, fingerprint))
+        return true;
     for (size_t i = 0; i < who->rejected_count; i++)
         if (memcmp(who->rejected + i * DIGEST_LEN, fingerprint, DIGEST_LEN) == 0)
             return true;

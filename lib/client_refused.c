@@ -53,7 +53,8 @@ static void ask_again(smtpauth_client *c, uint32_t marks)
 void smtpa_client_ask_anew(smtpauth_client *c, uint8_t why)
 {
     c->mechanisms_out = 0;
-    smtpa_client_remember_rejected(c);
+    if (!smtpa_client_rejected_now(c, c->fingerprint))
+        smtpa_client_remember_rejected(c);
     if (c->rejections >= smtpa_config_credentials_max(c->config)) {
         smtpa_client_login_over(c);
         return;
@@ -84,11 +85,13 @@ static bool has_plain(const smtpauth_client *c)
 static void rejected(smtpauth_client *c)
 {
     if (smtpa_client_wants(c, SMTPAUTH_CLIENT_TRY_ANOTHER) && !smtpa_client_has_mark(c, DID_TRY_ANOTHER) &&
-        walk_on(c))
+        walk_on(c)) {
+        smtpa_client_remember_rejected(c); /* now: the host may answer by another one */
         ask_again(c, DID_TRY_ANOTHER);
-    else
+    } else {
         smtpa_client_ask_anew(c,
                               smtpa_client_has_mark(c, IS_TOKEN) ? SMTPAUTH_WHY_TOKEN : SMTPAUTH_WHY_REJECTED);
+    }
 }
 
 /* By a refusal of class 5. */
@@ -103,6 +106,8 @@ static void refused(smtpauth_client *c, uint16_t code, const smtpauth_advice *ad
     } else if (advice->action == SMTPAUTH_ACTION_START_TLS && smtpa_client_cure(c, advice) == MAIL_ENCRYPT) {
         smtpa_client_insist_on_tls(c);
         ask_again(c, 0);
+    } else if (smtpa_client_rejected_now(c, c->fingerprint)) {
+        rejected(c); /* one more mechanism was tried with it, and that was all */
     } else if (advice->action == SMTPAUTH_ACTION_OTHER_MECHANISM && is_walkable) {
         if (walk_on(c))
             ask_again(c, 0);

@@ -135,7 +135,8 @@ static void fill_auth(const smtpauth_client *c, smtpauth_client_event *event)
     if (c->note_reason == SMTPAUTH_REASON_REJECTED_BEFORE) /* no reply is held */
         return;
     fill_mechanism(c, c->mechanism, event);
-    if (event->code == 535 && c->config->guard_key != NULL)
+    bool was_judged = c->awaited != AWAIT_CANCEL; /* "*" shows no secret, whatever answers it */
+    if (event->code == 535 && was_judged && c->config->guard_key != NULL)
         event->fingerprint = smtpa_view(c->fingerprint, sizeof c->fingerprint);
 }
 

@@ -601,6 +601,14 @@ static void fingerprints(void **state)
     client_play(&fixed);
     uint8_t none[32] = {0};
     assert_memory_equal(client_last_fingerprint, none, sizeof none);
+    fixed.name = "nor for a 535 that answers an asterisk: no secret was shown";
+    fixed.has_guard_key = true;
+    fixed.script = "S: 220 mx\nC: EHLO client.example.test\nS: 250-mx\nS: 250 AUTH LOGIN\n? credentials first\n"
+                   "= login alice secret\nC: AUTH LOGIN\nS: 334 not base64!\nC: *\nS: 535 5.7.8 no\n"
+                   "! auth LOGIN 535 auth-failed\nC: MAIL FROM:<alice@example.test>\nX: lost\n"
+                   "! message later cause=334 auth-failed resend\nclosed connection-lost\n";
+    client_play(&fixed);
+    assert_memory_equal(client_last_fingerprint, none, sizeof none);
     finish();
 }
 

@@ -42,6 +42,9 @@
 #define LOGIN_SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 334 UGFzc3dvcmQ6\nC: c2VjcmV0\n"
 #define NEEDS        "S: 530 5.7.0 Authentication required\n"
 
+static smtpauth_client_mechanism_fn *const plain_login_cram[] = {smtpauth_client_plain, smtpauth_client_login,
+                                                                 smtpauth_client_cram_md5, NULL};
+
 #define TLS .init_flags = SMTPAUTH_CLIENT_IMPLICIT_TLS
 
 /* RFC 7677 3 */
@@ -278,6 +281,21 @@ static const client_row decision_rows[] = {
      .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET NO LOGIN_SECRET
      "S: 535 5.7.8 no\n! auth LOGIN 535 auth-failed\n" ASK("rejected") OTHER P_OTHER NO ASK("rejected")
          NONE ALL_GOOD},
+    {.name = "... and a secret that another one took the place of is not forgotten",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_TRY_ANOTHER,
+     .credentials_max = 5,
+     .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET NO ASK("again") OTHER
+     "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YWxpY2U=\nS: 334 UGFzc3dvcmQ6\nC: b3RoZXI=\n"
+     "S: 535 5.7.8 no\n! auth LOGIN 535 auth-failed\n" ASK("rejected") SECRET
+     "! auth  0 rejected-before\n" ASK("rejected") NONE ALL_GOOD},
+    {.name = "... and walks no further with a rejected secret, whatever the second one is answered",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_TRY_ANOTHER | SMTPAUTH_CLIENT_IN_ORDER,
+     .mechanisms = plain_login_cram,
+     .script = OFFER("PLAIN LOGIN CRAM-MD5") ASK("first") SECRET P_SECRET NO LOGIN_SECRET
+     "S: 504 5.5.4 Unrecognized authentication type\n! auth LOGIN 504 auth-unknown-mechanism\n" ASK("rejected")
+         NONE ALL_GOOD},
     {.name = "504: the next mechanism with the same secret",
      TLS,
      .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET
@@ -318,8 +336,8 @@ static const client_row decision_rows[] = {
     {.name = "501 to an initial response that says the password is wrong: it is not sent once more",
      TLS,
      .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
-     "S: 501 5.7.8 Authentication failed: bad username or password\n! auth PLAIN 501 auth-failed\n" ASK("rejected")
-         "= none\n" ALL_GOOD},
+     "S: 501 5.7.8 Authentication failed: bad username or password\n! auth PLAIN 501 auth-failed\n" ASK(
+         "rejected") "= none\n" ALL_GOOD},
     {.name = "454: the secret is kept, nobody is asked, the message is for later",
      TLS,
      .script = OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET

@@ -244,6 +244,7 @@ void smtpa_client_ask_anew(smtpauth_client *c, uint8_t why);
 
 void smtpa_client_exchange_seed(const smtpauth_client *c, uint8_t *seed); /* 32 octets */
 void smtpa_client_fingerprint(const smtpauth_client *c, const smtpauth_credentials *who, uint8_t *fingerprint);
+bool smtpa_client_rejected_now(const smtpauth_client *c, const uint8_t *fingerprint); /* in this session */
 bool smtpa_client_was_rejected(const smtpauth_client *c, const smtpauth_credentials *who,
                                const uint8_t *fingerprint);
 void smtpa_client_remember_rejected(smtpauth_client *c);
