@@ -6,7 +6,8 @@
 /*
  * Plays a client session against a server that is a script: at every cut of the server's octets, in windows that are heap
  * blocks of exactly what they hold and move at each call, with an output window of 512 octets and a large one. Octets and
- * events must be those of the script, and the same in all plays. A script is text:
+ * events must be those of the script, and the same in all plays. Each play runs twice: the server waits until the client
+ * waits for it, and it answers each command of a group while the host is asked for the next. A script is text:
  *
  *     S: 220 mx ESMTP               the server says a line; ^@ is a NUL, ^A an octet 1, ^M a CR, ^J a LF
  *     s: 220 mx                     ... without its CRLF
