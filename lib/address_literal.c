@@ -4,7 +4,7 @@
 /* Address literals (RFC 5321 4.1.3), IPv6 as RFC 5952 4 has it: lower case, no leading zeros, the first of the longest
  * runs of two zero groups or more shortened. */
 
-#include <smtpauth/client.h>
+#include <smtpauth/client_config.h>
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 /* A client config's defaults, floors and faults; the sizes of what client.h defines. */
 
-#include <smtpauth/client.h>
+#include <smtpauth/client_config.h>
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 /* A policy's defaults, floors and faults. */
 
-#include <smtpauth/server.h>
+#include <smtpauth/policy.h>
 
 #include <string.h>
 
@@ -58,7 +58,10 @@ uint32_t smtpa_line_max(const smtpauth_policy *p)
 
 uint32_t smtpa_auth_line_max(const smtpauth_policy *p)
 {
-    return p->auth_line_max != 0 ? p->auth_line_max : (uint32_t)SMTPAUTH_AUTH_LINE_MAX;
+    if (p->auth_line_max != 0)
+        return p->auth_line_max;
+    uint32_t line_max = smtpa_line_max(p);
+    return line_max > SMTPAUTH_AUTH_LINE_MAX ? line_max : (uint32_t)SMTPAUTH_AUTH_LINE_MAX;
 }
 
 uint16_t smtpa_recipients_max(const smtpauth_policy *p)

@@ -139,7 +139,7 @@ static void closed(player *p)
 
 static bool is_question(uint16_t type)
 {
-    return type >= SMTPAUTH_ASK_MESSAGE && type < SMTPAUTH_NOTE_DATA;
+    return type >= SMTPAUTH_QUESTIONS_FROM && type < SMTPAUTH_NOTES_FROM;
 }
 
 /* While the host thinks about its answer, the server answers what was said before: it must make no difference. */
@@ -188,7 +188,7 @@ static void turn(player *p)
     char question[64];
     uint16_t type = smtpauth_client_step(p->client, &p->io, &p->event);
     note_out(p);
-    if (type >= SMTPAUTH_NOTE_DATA) {
+    if (type >= SMTPAUTH_NOTES_FROM) {
         client_note(p);
         return;
     }

@@ -292,6 +292,11 @@ static void auth_line_default(smtpauth_policy *p)
     p->auth_line_max = 2047;
 }
 
+static void line_over_default(smtpauth_policy *p)
+{
+    p->line_max = 16385;
+}
+
 static void auth_line_equal(smtpauth_policy *p)
 {
     p->auth_line_max = 2048;
@@ -409,6 +414,7 @@ static const struct {
     ROW(line_shortest, NONE),
     ROW(auth_line_short, POLICY_LIMIT),
     ROW(auth_line_default, POLICY_LIMIT),
+    ROW(line_over_default, NONE),
     ROW(auth_line_equal, NONE),
 };
 

@@ -4,9 +4,9 @@
 #define SMTPAUTH_ADVICE_H
 
 /*
- * What a reply asks of a client. From the code, the enhanced code, where in the dialogue it came, and only then its
- * words, to one reason of the catalogue, a cause, an action, and whether the same secret and the same message may be
- * sent again:
+ * What a reply asks of a client. From the code, the enhanced code, where in the dialogue it came, and only then
+ * its words, to one reason of the catalogue, a cause, an action, and whether the same secret and the same
+ * message may be sent again:
  *
  *     reply                                                      cause                action
  *     530 5.7.0 Authentication required            to MAIL       auth-required        prompt-login
@@ -15,8 +15,8 @@
  *     454 4.7.0 Temporary authentication failure   to AUTH       temporary            retry-later
  *     534-5.7.9 Application-specific password required           app-password-needed  create-app-password
  *
- * A pure function: no session, no state, no allocation, any octets. It says what to do and does nothing; the words
- * for a person come from reason.h and, where a provider is recognised, from the provider book below.
+ * A pure function: no session, no state, no allocation, any octets. It says what to do and does nothing; the
+ * words for a person come from reason.h and, where a provider is recognised, from the provider book below.
  *
  *     smtpauth_situation at = {0};
  *     smtpauth_advice advice = {0};
@@ -29,10 +29,11 @@
  *
  * Words are never trusted over a code that contradicts them where a secret is at stake:
  *
- *   - A reply of class 2 or 3 asks for no secret, whatever it says; but a 334 that is no challenge is a refusal.
+ *   - A reply of class 2 or 3 asks for no secret, whatever it says; but a 334 that is no challenge is a
+ *     refusal.
  *   - Class 4 never asks for another password or token: the secret was not judged.
- *   - `same_secret` is false wherever a secret was refused. After a 535 it is true only if the words name the mechanism
- *     or TLS, so that the secret itself was not refused.
+ *   - `same_secret` is false wherever a secret was refused. After a 535 it is true only if the words name the
+ *     mechanism or TLS, so that the secret itself was not refused.
  *   - START_TLS is never given on a connection that has TLS, and never allows a secret in clear.
  */
 
@@ -135,23 +136,25 @@ typedef struct smtpauth_advice {
     uint16_t enhanced_subject;
     uint16_t enhanced_detail;
     uint8_t same_secret; /* 1: once the action is done, a program may offer the same secret by itself */
-    uint8_t
-        resend;    /* 1: once the action is done, the same message may be sent without becoming a second copy or
-                          * being refused for what it is */
+
+    /* 1: once the action is done, the same message may be sent without becoming a second copy or being refused
+     * for what it is. */
+    uint8_t resend;
+
     uint8_t phase; /* the situation's, or what the code told */
     uint8_t reserved8[5];
     uint64_t reserved[4];
 } smtpauth_advice;
 
-/* The provider book: which wordings are whose, what they mean there that no general rule could know, and what helps.
- * It is named by its function, so that who does not name it does not link it. */
+/* The provider book: which wordings are whose, what they mean there that no general rule could know, and what
+ * helps. It is named by its function, so that who does not name it does not link it. */
 typedef struct smtpauth_provider smtpauth_provider; /* opaque: one row a wording */
 typedef const smtpauth_provider *smtpauth_provider_fn(size_t *rows);
 SMTPAUTH_API const smtpauth_provider *smtpauth_providers(size_t *rows);
 
-/* Advice for one reply: raw, all lines. Line ends may be CRLF, LF or missing, lines behind the first may lack the code,
- * words may be of any charset; the first 65,536 octets, and of their words the first 2,000 or so, are read. `at` may be
- * NULL: nothing is known. `book` may be NULL: general rules only.
+/* Advice for one reply: raw, all lines. Line ends may be CRLF, LF or missing, lines behind the first may lack
+ * the code, words may be of any charset; the first 65,536 octets, and of their words the first 2,000 or so, are
+ * read. `at` may be NULL: nothing is known. `book` may be NULL: general rules only.
  * DONE; E_ARGUMENT (NULL, or a size that is not the library's: nothing is written). */
 SMTPAUTH_API int32_t smtpauth_advise(const uint8_t *reply, size_t reply_len, const smtpauth_situation *at,
                                      smtpauth_provider_fn *book, smtpauth_advice *out);
@@ -164,7 +167,8 @@ SMTPAUTH_API const char *smtpauth_action_name(uint16_t action);
 SMTPAUTH_API uint16_t smtpauth_reason_cause(uint16_t reason);
 SMTPAUTH_API uint16_t smtpauth_reason_action(uint16_t reason);
 
-/* May a program offer the same secret again by itself once the action is done? smtpauth_advise may still say no. */
+/* May a program offer the same secret again by itself once the action is done? smtpauth_advise may still say
+ * no. */
 SMTPAUTH_API bool smtpauth_reason_same_secret(uint16_t reason);
 
 /* One more than the highest reason that only advice gives; these begin at SMTPAUTH_REASON_ADVICE. */
@@ -175,10 +179,11 @@ enum {
     SMTPAUTH_PROVIDER_ID = 0,     /* "gmail": for logs and JSON */
     SMTPAUTH_PROVIDER_TITLE = 1,  /* "Gmail and Google Workspace" */
     SMTPAUTH_PROVIDER_REMEDY = 2, /* what helps there */
-    SMTPAUTH_PROVIDER_WORDS =
-        3 /* the wording: clauses by ;, of which one holds; factors by &, all; alternatives by |;
-                                   * ! before a factor: none of them. Small letters; a blank is any run that is neither
-                                   * letter nor digit, and the beginning and end */
+
+    /* The wording: clauses by ;, of which one holds; factors by &, all; alternatives by |; ! before a factor:
+     * none of them. Small letters; a blank is any run that is neither letter nor digit, and the beginning and
+     * end. */
+    SMTPAUTH_PROVIDER_WORDS = 3
 };
 
 /* One column of a row, as numbered in smtpauth_advice. "" for NULL, row 0, an unknown row or column. */

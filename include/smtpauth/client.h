@@ -4,12 +4,14 @@
 #define SMTPAUTH_CLIENT_H
 
 /*
- * The client engine: the other half of the dialogue, in the same idiom as server.h. Replies go in, commands come out, and
- * where something is the host's to give (a login, an envelope, the message) the engine asks. It greets, starts TLS,
- * authenticates by the strongest mechanism that both sides know, sends any number of messages and says goodbye; it knows
- * what 530 and 535 ask of it. A whole host but for the functions of your own:
+ * The client engine: the other half of the dialogue, in the same idiom as server.h. Replies go in, commands
+ * come out, and where something is the host's to give (a login, an envelope, the message) the engine asks. It
+ * greets, starts TLS, authenticates by the strongest mechanism that both sides know, sends any number of
+ * messages and says goodbye; it knows what 530 and 535 ask of it. A whole host but for the functions of your
+ * own:
  *
- *     static smtpauth_client_mechanism_fn *const mechanisms[] = {smtpauth_client_scram_sha256, smtpauth_client_plain, NULL};
+ *     static smtpauth_client_mechanism_fn *const mechanisms[] = {smtpauth_client_scram_sha256,
+ *                                                                smtpauth_client_plain, NULL};
  *     static const smtpauth_client_config config = {
  *         .size = sizeof config, .name = "[192.0.2.1]", .mechanisms = mechanisms };
  *
@@ -45,156 +47,101 @@
  *         }
  *     }
  *
- * WHAT IT DOES BY ITSELF. STARTTLS where it is offered, EHLO anew behind it; HELO where EHLO is unknown; the next mechanism
- * with the same secret where the server wants another (504, 534); AUTH without initial response where it wants none (501,
- * 553); PLAIN under TLS for a transition (432). 530 asks for a login, then MAIL and its recipients are sent again. 535 asks
- * for another secret. Class 4 to AUTH asks nothing: the secret was not judged.
+ * WHAT IT DOES BY ITSELF. STARTTLS where it is offered, EHLO anew behind it; HELO where EHLO is unknown; the
+ * next mechanism with the same secret where the server wants another (504, 534); AUTH without initial response
+ * where it wants none (501, 553); PLAIN under TLS for a transition (432). 530 asks for a login, then MAIL and
+ * its recipients are sent again. 535 asks for another secret. Class 4 to AUTH asks nothing: the secret was not
+ * judged.
  *
- * SECRETS never leave without TLS, unless CLEAR_AUTH is set (mechanisms that do not show them, SCRAM and CRAM-MD5, may run
- * without). They are not kept: ASK_CREDENTIALS comes at each use, and the views you give are used during the call only. The
- * same rejected secret is not sent twice: see smtpauth_client_credentials. 235 counts only when the server has proven
- * itself, where the mechanism lets it.
+ * SECRETS never leave without TLS, unless CLEAR_AUTH is set (mechanisms that do not show them, SCRAM and
+ * CRAM-MD5, may run without). They are not kept: ASK_CREDENTIALS comes at each use, and the views you give are
+ * used during the call only. The same rejected secret is not sent twice: see smtpauth_client_credentials. 235
+ * counts only when the server has proven itself, where the mechanism lets it.
  *
- * THE INPUT WINDOW is yours, and holds reply_max octets at least. Octets that are left at next_in after a call must come
- * back unchanged in front of new ones; the window may move between two calls. THE OUTPUT WINDOW: nothing is asked or said
- * unless 512 octets are free in it (NEED_OUTPUT). One line must fit it as a whole: an AUTH response takes 4/3 of its
- * octets (tokens!), a MAIL with long addresses and parameters up to 2048. Otherwise E_OUTPUT: flush and answer again, in a
- * larger window if it was empty.
+ * THE INPUT WINDOW is yours, and holds reply_max octets at least. Octets that are left at next_in after a call
+ * must come back unchanged in front of new ones; the window may move between two calls. THE OUTPUT WINDOW:
+ * nothing is asked or said unless 512 octets are free in it (NEED_OUTPUT). One line must fit it as a whole: an
+ * AUTH response takes 4/3 of its octets (tokens!), a MAIL with long addresses and parameters up to 2048.
+ * Otherwise E_OUTPUT: flush and answer again, in a larger window if it was empty.
  *
- * QUESTIONS (ASK_...) stay open until answered. Meanwhile step says NEED_ANSWER with the event filled anew; only
- * ASK_MESSAGE is always itself. Input may be appended and step called meanwhile: should the server hang up, or say 421
- * while a person thinks, the question ends. An answer that does not fit is E_ANSWER, and the question is answered by
- * NULL, or the message or recipient counts as refused: nothing of it was sent. smtpauth_client_answer(c, io, 0) does so to
- * any question: put it into your default branch.
+ * QUESTIONS (ASK_...) stay open until answered. Meanwhile step says NEED_ANSWER with the event filled anew;
+ * only ASK_MESSAGE is always itself. Input may be appended and step called meanwhile: should the server hang
+ * up, or say 421 while a person thinks, the question ends. An answer that does not fit is E_ANSWER, and the
+ * question is answered by NULL, or the message or recipient counts as refused: nothing of it was sent.
+ * smtpauth_client_answer(c, io, 0) does so to any question: put it into your default branch.
  *
- * LIFETIME. Every view in an event is valid until the next call with this session, a move of the window, or a flush.
- * Fields that an event type does not use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED write `type` alone.
+ * LIFETIME. Every view in an event is valid until the next call with this session, a move of the window, or a
+ * flush. Fields that an event type does not use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED
+ * write `type` alone.
  *
- * RECIPIENTS without a note share the fate of the message. NOTE_RECIPIENT may come twice for one of them, when a 530 came
- * in between: the last counts.
+ * RECIPIENTS without a note share the fate of the message. NOTE_RECIPIENT may come twice for one of them, when
+ * a 530 came in between: the last counts.
  *
- * TIME. The engine has no clock. Before you wait, ask smtpauth_client_timeout how many seconds you may; on expiry call
- * smtpauth_client_close(c, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
+ * TIME. The engine has no clock. Before you wait, ask smtpauth_client_timeout how many seconds you may; on
+ * expiry call smtpauth_client_close(c, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
  *
- * HOSTILE SERVERS. Whatever comes in, work is bounded: a reply line over reply_max, a reply over 64 KiB, one that is none,
- * one that nobody asked for or that cannot answer what was said, end the session with a reason and nothing more is sent.
+ * HOSTILE SERVERS. Whatever comes in, work is bounded: a reply line over reply_max, a reply over 64 KiB, one
+ * that is none, one that nobody asked for or that cannot answer what was said, end the session with a reason
+ * and nothing more is sent.
  */
 
 #include <smtpauth/advice.h>
+#include <smtpauth/client_config.h>
 #include <smtpauth/command.h>
+#include <smtpauth/engine.h>
 #include <smtpauth/reason.h>
 #include <smtpauth/sasl.h>
-#include <smtpauth/server.h> /* NEED_..., CLOSED and what both engines ask and note; SMTPAUTH_TLS_... */
+#include <smtpauth/tracker.h> /* SMTPAUTH_IS_... */
 #include <smtpauth/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- Config ---- */
-
-/* How a client behaves, as bits of flags. None: STARTTLS where it is offered, secrets under TLS only. */
-enum {
-    SMTPAUTH_CLIENT_TLS_NEVER = 1, /* do not start TLS, even where it is offered */
-    SMTPAUTH_CLIENT_TLS_REQUIRED =
-        2, /* no mail and no secret without TLS: else the session ends (TLS_MISSING) */
-    SMTPAUTH_CLIENT_IMPLICIT_TLS = 4, /* sessions begin under TLS (port 465); may also be given to init */
-    SMTPAUTH_CLIENT_CLEAR_AUTH = 8,   /* secrets may be shown without TLS: loopback and tests only */
-    SMTPAUTH_CLIENT_AUTH_LATE = 16,   /* ask for credentials only when the server wants a login (530) */
-    SMTPAUTH_CLIENT_IN_ORDER = 32,    /* mechanisms are tried as listed, not the strongest first */
-    SMTPAUTH_CLIENT_TRY_ANOTHER =
-        64, /* after a 535, once in a session, one more mechanism with the same secret. Where
-                                         three failures lock an account, this costs one */
-    SMTPAUTH_CLIENT_LMTP = 128, /* RFC 2033: LHLO, and a reply for each recipient (NOTE_DELIVERY) */
-    SMTPAUTH_CLIENT_NO_PIPELINING = 256,
-    SMTPAUTH_CLIENT_NO_CHUNKING = 512,    /* DATA even where BDAT is offered; BINARYMIME is then not possible */
-    SMTPAUTH_CLIENT_FIX_LINE_ENDS = 1024, /* a bare CR or LF in a message becomes CRLF; else it is refused */
-    SMTPAUTH_CLIENT_ASKS_STARTTLS = 2048, /* ASK_STARTTLS where it is offered; else yes */
-    SMTPAUTH_CLIENT_NOTES_LINE = 4096     /* NOTE_LINE for each line that is said: for a dialogue log */
-};
-
-enum {
-    SMTPAUTH_CLIENT_WINDOW = 4096, /* a window that ordinary sessions fit, each way; reply_max by default */
-    SMTPAUTH_CLIENT_MECHANISMS_MAX = 16, /* in the list */
-    SMTPAUTH_CLIENT_LITERAL_MAX = 48,    /* octets of an address literal, with its NUL */
-    SMTPAUTH_FINGERPRINT = 32            /* octets of a fingerprint, and of the key that makes it */
-};
-
-/* Zero means the default in every field but size and name. Immutable, may lie in ROM, shared by all sessions and threads;
- * it and all it points to must outlive them. */
-typedef struct smtpauth_client_config {
-    uint32_t size;  /* sizeof(smtpauth_client_config) */
-    uint32_t flags; /* SMTPAUTH_CLIENT_... */
-    const char *
-        name; /* said in EHLO: this machine's domain, or an address literal (smtpauth_address_literal), 255 octets
-                         at most. There is no default: "localhost" is refused by many servers (RFC 5321 4.1.4) */
-    smtpauth_client_mechanism_fn *const *mechanisms; /* NULL-terminated: those that may be used; NULL: none */
-    smtpauth_provider_fn
-        *book; /* what NOTE_ADVICE knows of providers (smtpauth_providers); NULL: general rules only */
-    const smtpauth_crypto *crypto; /* faster hashes of the host's (sasl.h); NULL: the library's */
-    const uint8_t *
-        guard_key; /* SMTPAUTH_FINGERPRINT octets of your own, secret, kept beside the file of fingerprints; NULL:
-                                 the lockout guard works within a session only, and no fingerprints are given */
-    const void *reserved_pointers[4]; /* NULL */
-    uint32_t iterations_min;          /* SCRAM: a server that asks for fewer is refused; 0: 4096 */
-    uint32_t iterations_max;          /* ... for more; 0: 1000000 */
-    uint32_t
-        slice; /* SCRAM: iterations that one call of credentials runs at most; ASK_CREDENTIALS (AGAIN) then comes once
-                       more, until keys are derived; 0: all at once */
-    uint32_t reply_max; /* octets of a reply that are kept, and of one line; 0: 4096; not below 512 */
-    uint16_t
-        credentials_max; /* secrets that may be rejected in a session, then no more are asked for; 0: 3; at most 5 */
-    uint16_t timeout_s;     /* upper limit of what smtpauth_client_timeout says; 0: RFC 5321's times */
-    uint32_t reserved32[5]; /* zero */
-    uint64_t reserved[8];   /* zero */
-} smtpauth_client_config;
-
-SMTPAUTH_API size_t smtpauth_client_config_size(void); /* sizeof(smtpauth_client_config) */
-
-/* Finds what can never work. Returns 0, or the first fault as a reason: POLICY_SIZE, POLICY_FLAGS, POLICY_HOSTNAME (the
- * name), POLICY_MECHANISM (too many), POLICY_LIMIT. E_ARGUMENT on NULL. init checks the same. */
-SMTPAUTH_API int32_t smtpauth_client_config_check(const smtpauth_client_config *config);
-
-/* Writes an address literal for `name`, NUL-terminated: "[192.0.2.1]" for 4 octets in network order, "[IPv6:2001:db8::1]"
- * for 16 (RFC 5321 4.1.3, RFC 5952 4). DONE; E_ARGUMENT (NULL, another number of octets); E_OUTPUT (`cap` too small:
- * SMTPAUTH_CLIENT_LITERAL_MAX always fits). */
-SMTPAUTH_API int32_t smtpauth_address_literal(const uint8_t *address, size_t len, char *out, size_t cap);
-
 /* ---- Events ---- */
 
+/* NEED_INPUT, NEED_OUTPUT, NEED_ANSWER, NEED_TLS and CLOSED are those of engine.h: smtpauth_client_why says for
+ * what a session was CLOSED. From there also, with a client's meaning:
+ *
+ * ASK_MESSAGE   the message's octets, from the `size`-th on: by smtpauth_client_data, data_end, or answer(0),
+ *               which gives it up. Asked again as long as there is room, until data_end; never NEED_ANSWER
+ * ASK_STARTTLS  only with ASKS_STARTTLS. why: FIRST, or REQUIRED when the server insists after a no. By
+ *               smtpauth_client_answer: SMTPAUTH_REASON_OK is yes, 0 is no
+ * NOTE_AUTH     an attempt ended: mechanism, attempt, code and enhanced code, reason (AUTHENTICATED is the only
+ *               success; REJECTED_BEFORE: not sent), fingerprint of a rejected secret where there is a
+ *               guard_key
+ * NOTE_ERROR    the server broke the protocol: reason, raw where there is something to show
+ * NOTE_LINE     a line was said: line (without its CRLF), secret. Only with NOTES_LINE. Both are empty when out
+ *               was flushed between the answer that wrote it and this step
+ */
 enum {
-    /* NEED_INPUT, NEED_OUTPUT, NEED_ANSWER, NEED_TLS, CLOSED: as in server.h. And from there, with a client's meaning:
-     *
-     * ASK_MESSAGE   the message's octets, from the `size`-th on: by smtpauth_client_data, data_end, or answer(0), which
-     *               gives it up. Asked again as long as there is room, until data_end; never NEED_ANSWER
-     * ASK_STARTTLS  only with ASKS_STARTTLS. why: FIRST, or REQUIRED when the server insists after a no. By
-     *               smtpauth_client_answer: SMTPAUTH_REASON_OK is yes, 0 is no
-     * NOTE_AUTH     an attempt ended: mechanism, code and enhanced code, reason (AUTHENTICATED is the only success;
-     *               REJECTED_BEFORE: not sent), fingerprint of a rejected secret where there is a guard_key
-     * NOTE_ERROR    the server broke the protocol: reason, raw where there is something to show
-     * NOTE_LINE     a line was said: line (without its CRLF), secret. Only with NOTES_LINE. Both are empty when out was
-     *               flushed between the answer that wrote it and this step
-     */
-    SMTPAUTH_ASK_CREDENTIALS = 56, /* who logs in: why, mechanism (AGAIN: the one at work), kinds. By
-                                      smtpauth_client_credentials */
-    SMTPAUTH_ASK_ENVELOPE =
-        57, /* sender and parameters of message `index` (from 0); why: FIRST, or AGAIN: the same once
-                                    more, after a 530. By smtpauth_client_envelope */
+    /* Who logs in? why, attempt, kinds; mechanism where why is AGAIN: the one at work. By
+     * smtpauth_client_credentials. */
+    SMTPAUTH_ASK_CREDENTIALS = 56,
+
+    /* Sender and parameters of message `index` (from 0). why: FIRST, or AGAIN: the same once more, after a 530.
+     * By smtpauth_client_envelope. */
+    SMTPAUTH_ASK_ENVELOPE = 57,
+
     SMTPAUTH_ASK_RECIPIENT = 58, /* recipient `index` (from 0) of this message. By smtpauth_client_recipient */
 
     SMTPAUTH_NOTE_REPLY = 80, /* a reply: phase, code and enhanced code, lines, raw, text */
-    SMTPAUTH_NOTE_ADVICE =
-        81, /* what the refusal just noted asks for: phase, code, reason, cause, action, provider, wait_s,
-                                  same_secret, may_resend, and raw and text as before */
-    SMTPAUTH_NOTE_RECIPIENT =
-        82, /* index, fate, code, enhanced code, reason, text. Only when MAIL was accepted. code 0: refused by
-                                     the engine, nothing was sent */
-    SMTPAUTH_NOTE_DELIVERY =
-        83, /* LMTP: the `index`-th of the accepted recipients, from 0; else as NOTE_RECIPIENT */
-    SMTPAUTH_NOTE_MESSAGE =
-        84 /* message `index` is over: fate, may_resend, recipients, size, faults; the first refusal as
-                                  its cause in reason, code, enhanced code, phase, mechanism (smtpauth_client_refusal tells
-                                  both); text: the words of the last reply, if it was one that ended it */
+
+    /* What the refusal just noted asks for: phase, code, reason, cause, action, provider, wait_s, same_secret,
+     * may_resend, and raw and text as before. */
+    SMTPAUTH_NOTE_ADVICE = 81,
+
+    /* What became of a recipient: index, fate, code, enhanced code, reason, text. Only when MAIL was accepted.
+     * code 0: refused by the engine, nothing was sent. */
+    SMTPAUTH_NOTE_RECIPIENT = 82,
+
+    /* LMTP: the `index`-th of the accepted recipients, from 0; else as NOTE_RECIPIENT. */
+    SMTPAUTH_NOTE_DELIVERY = 83,
+
+    /* Message `index` is over: fate, may_resend, recipients, size, faults; the first refusal as its cause in
+     * reason, code, enhanced code, phase, mechanism (smtpauth_client_refusal tells both); text: the words of
+     * the last reply, if it was one that ended it. */
+    SMTPAUTH_NOTE_MESSAGE = 84
 };
 
 /* Why a question is asked. */
@@ -246,8 +193,10 @@ typedef struct smtpauth_client_event {
     uint32_t wait_s;      /* how long the server says to wait; 0: it does not say */
     uint32_t index;
     uint32_t recipients; /* NOTE_MESSAGE: how many were accepted */
-    uint32_t
-        faults; /* NOTE_MESSAGE: SMTPAUTH_FAULT_... of what was sent: 8-bit, long lines, or what it was refused for */
+
+    /* NOTE_MESSAGE: SMTPAUTH_FAULT_... of what was sent (8-bit, long lines), or why it was not. */
+    uint32_t faults;
+
     uint64_t size;      /* ASK_MESSAGE, NOTE_MESSAGE: octets of the message taken so far */
     smtpauth_view raw;  /* the reply's lines with their ends, reply_max octets at most */
     smtpauth_view text; /* the last line's words, behind code and enhanced code: any octets but NUL and LF */
@@ -296,38 +245,42 @@ SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */
 SMTPAUTH_API size_t smtpauth_client_align(void); /* its alignment */
 
 /* Begins a session: connect first, the server speaks first. `size` is sizeof(smtpauth_client). `flags`:
- * SMTPAUTH_CLIENT_IMPLICIT_TLS, SMTPAUTH_CLIENT_LMTP. `seed`: 16 to 32 octets from a random generator fit for keys, fresh
- * for each session; needed where mechanisms are listed (nonces, and the guard within the session), else NULL and 0.
+ * SMTPAUTH_CLIENT_IMPLICIT_TLS, SMTPAUTH_CLIENT_LMTP. `seed`: 16 to 32 octets from a random generator fit for
+ * keys, fresh for each session; needed where mechanisms are listed (nonces, and the guard within the session),
+ * else NULL and 0.
  * DONE; E_ARGUMENT (NULL, unknown flags, no seed where one is needed); E_VERSION (`size`); E_POLICY (see
  * smtpauth_client_config_check). */
 SMTPAUTH_API int32_t smtpauth_client_init(smtpauth_client *c, size_t size, const smtpauth_client_config *config,
                                           uint32_t flags, const uint8_t *seed, size_t seed_len);
 
-/* Runs until something is needed, asked or to be known. Fills `event` and returns its type. On NULL, or when the octets left
- * in the window are fewer than they were, returns CLOSED; the session, if there is one, is then closed for good with why =
- * HOST_FAULT. */
+/* Runs until something is needed, asked or to be known. Fills `event` and returns its type. On NULL, or when
+ * the octets left in the window are fewer than they were, returns CLOSED; the session, if there is one, is then
+ * closed for good with why = HOST_FAULT. */
 SMTPAUTH_API uint16_t smtpauth_client_step(smtpauth_client *c, smtpauth_io *io, smtpauth_client_event *event);
 
-/* Answers ASK_CREDENTIALS. `who` is used during the call only (sasl.h says which mechanism needs what). NULL: there are
- * none, go on without.
+/* Answers ASK_CREDENTIALS. `who` is used during the call only (sasl.h says which mechanism needs what). NULL:
+ * there are none, go on without.
  *
- * `is_token` and whether there is a secret decide which mechanisms come into question: without a secret EXTERNAL and
- * ANONYMOUS, with a token OAUTHBEARER and XOAUTH2, else the others. With why = AGAIN they must be the same as before.
+ * `is_token` and whether there is a secret decide which mechanisms come into question: without a secret
+ * EXTERNAL and ANONYMOUS, with a token OAUTHBEARER and XOAUTH2, else the others. With why = AGAIN they must be
+ * the same as before.
  *
- * The lockout guard. Who runs into 535 again and again with one wrong password gets an account locked. So a secret that
- * was rejected is not sent again: not in this session, and not in a later one if you keep the 32 octets that NOTE_AUTH hands
- * out at a 535 and give them back here as `rejected`. They are an HMAC-SHA-256 under the config's guard_key of host,
- * identity and secret, so that a stolen file tells nothing without the key. What matches is not sent: NOTE_AUTH says
- * REJECTED_BEFORE, and ASK_CREDENTIALS comes again with REJECTED, as after a 535. Set `host` to the server's name, so that
- * a secret rejected by one server is not held back from another.
+ * The lockout guard. Who runs into 535 again and again with one wrong password gets an account locked. So a
+ * secret that was rejected is not sent again: not in this session, and not in a later one if you keep the 32
+ * octets that NOTE_AUTH hands out at a 535 and give them back here as `rejected`. They are an HMAC-SHA-256
+ * under the config's guard_key of host, identity and secret, so that a stolen file tells nothing without the
+ * key. What matches is not sent: NOTE_AUTH says REJECTED_BEFORE, and ASK_CREDENTIALS comes again with REJECTED,
+ * as after a 535. Set `host` to the server's name, so that a secret rejected by one server is not held back
+ * from another.
  *
- * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT (nothing changed); E_ARGUMENT (NULL, wrong
- * `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them: as NULL). */
+ * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT (nothing changed); E_ARGUMENT
+ * (NULL, wrong `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them: as
+ * NULL). */
 SMTPAUTH_API int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io,
                                                  const smtpauth_credentials *who);
 
-/* Sender and parameters of a message. Zero means "not given" in every field but size. Values are as on the wire, as the
- * server's events give them (smtpauth_event); what a server does not offer cannot be used. */
+/* Sender and parameters of a message. Zero means "not given" in every field but size. Values are as on the
+ * wire, as the server's events give them (smtpauth_event); what a server does not offer cannot be used. */
 typedef struct smtpauth_envelope {
     uint32_t size;   /* sizeof(smtpauth_envelope) */
     uint8_t body;    /* SMTPAUTH_BODY_...; BINARYMIME needs CHUNKING */
@@ -335,9 +288,8 @@ typedef struct smtpauth_envelope {
     uint8_t by_mode; /* SMTPAUTH_BY_... bits; 0: no BY= */
     int8_t priority; /* MT-PRIORITY, -9 to 9; sent where has_priority */
     bool has_priority;
-    bool
-        is_utf8; /* SMTPUTF8: a recipient or a header field is not ASCII. A sender that is not ASCII implies it */
-    bool requires_tls;        /* REQUIRETLS (RFC 8689) */
+    bool is_utf8;      /* SMTPUTF8: a recipient or header field is not ASCII; a sender that is not implies it */
+    bool requires_tls; /* REQUIRETLS (RFC 8689) */
     uint8_t reserved8[5];     /* zero */
     uint64_t octets;          /* of the message, as far as known: SIZE=; 0: not known */
     uint64_t hold;            /* HOLDFOR=, seconds */
@@ -354,8 +306,9 @@ typedef struct smtpauth_envelope {
 SMTPAUTH_API size_t smtpauth_envelope_size(void); /* sizeof(smtpauth_envelope) */
 
 /* Answers ASK_ENVELOPE. NULL: no more messages, QUIT.
- * DONE; E_STATE, E_OUTPUT, E_ARGUMENT as above; E_ANSWER (an address that is none, a parameter that is not offered or is
- * malformed, more octets than the server takes: nothing was sent, NOTE_MESSAGE says the reason). */
+ * DONE; E_STATE, E_OUTPUT, E_ARGUMENT as above; E_ANSWER (an address that is none, a parameter that is not
+ * offered or is malformed, more octets than the server takes: nothing was sent, NOTE_MESSAGE says
+ * why). */
 SMTPAUTH_API int32_t smtpauth_client_envelope(smtpauth_client *c, smtpauth_io *io,
                                               const smtpauth_envelope *envelope);
 
@@ -372,47 +325,52 @@ typedef struct smtpauth_recipient {
 SMTPAUTH_API size_t smtpauth_recipient_size(void); /* sizeof(smtpauth_recipient) */
 
 /* Answers ASK_RECIPIENT. NULL: no more.
- * DONE; E_STATE, E_OUTPUT, E_ARGUMENT as above; E_ANSWER (unfit: nothing was sent, NOTE_RECIPIENT says the reason). */
+ * DONE; E_STATE, E_OUTPUT, E_ARGUMENT as above; E_ANSWER (unfit: nothing was sent, NOTE_RECIPIENT says the
+ * reason). */
 SMTPAUTH_API int32_t smtpauth_client_recipient(smtpauth_client *c, smtpauth_io *io,
                                                const smtpauth_recipient *to);
 
-/* Answers ASK_MESSAGE by octets of the message, header first, lines ending in CRLF. Dots are stuffed here. `taken` gets how
- * many were taken, none to all: as many as out has room for. Where the server offers CHUNKING each call makes one chunk (BDAT):
- * give it as much as you have at hand.
- * DONE; E_STATE (not asked; nothing changed); E_ARGUMENT (NULL); E_WORDS (a bare CR or LF that may not be mended, or a NUL,
- * in what is no BINARYMIME: the message is given up and NOTE_MESSAGE says so. Where DATA has begun that closes the
- * connection, as SMTP has no other way to take back half a message). */
+/* Answers ASK_MESSAGE by octets of the message, header first, lines ending in CRLF. Dots are stuffed here.
+ * `taken` gets how many were taken, none to all: as many as out has room for. Where the server offers CHUNKING
+ * each call makes one chunk (BDAT): give it as much as you have at hand.
+ * DONE; E_STATE (not asked; nothing changed); E_ARGUMENT (NULL); E_WORDS (a bare CR or LF that may not be
+ * mended, or a NUL, in what is no BINARYMIME: the message is given up and NOTE_MESSAGE says so. Where DATA has
+ * begun that closes the connection, as SMTP has no other way to take back half a message). */
 SMTPAUTH_API int32_t smtpauth_client_data(smtpauth_client *c, smtpauth_io *io, const uint8_t *data, size_t len,
                                           size_t *taken);
 
 /* The message is complete. DONE; E_STATE; E_OUTPUT; E_ARGUMENT; E_WORDS (it ends in a bare CR: as above). */
 SMTPAUTH_API int32_t smtpauth_client_data_end(smtpauth_client *c, smtpauth_io *io);
 
-/* Answers any question without giving anything: 0 refuses (no TLS, no credentials, no more messages or recipients; a
- * message that has begun is given up). SMTPAUTH_REASON_OK says yes to ASK_STARTTLS. Where step said NEED_TLS, 0 does what
- * tls_failed does.
- * DONE; E_STATE (nothing is open); E_OUTPUT (nothing changed); E_ANSWER (does not fit: refused); E_ARGUMENT (NULL). */
+/* Answers any question without giving anything: 0 refuses (no TLS, no credentials, no more messages or
+ * recipients; a message that has begun is given up). SMTPAUTH_REASON_OK says yes to ASK_STARTTLS. Where step
+ * said NEED_TLS, 0 does what tls_failed does.
+ * DONE; E_STATE (nothing is open); E_OUTPUT (nothing changed); E_ANSWER (does not fit: refused); E_ARGUMENT
+ * (NULL). */
 SMTPAUTH_API int32_t smtpauth_client_answer(smtpauth_client *c, smtpauth_io *io, uint16_t reason);
 
-/* The handshake succeeded (and you checked the certificate). All that is left in the input window is dropped, what the
- * server said before is forgotten. `bits`: SMTPAUTH_TLS_ENDPOINT, _EXPORTER: the binding data you have make the -PLUS
- * mechanisms possible; SMTPAUTH_TLS_WEAK: too weak for you: as tls_failed, but with QUIT. On a port with implicit TLS it may
- * be called once before the first step, to say the bits.
+/* The handshake succeeded (and you checked the certificate). All that is left in the input window is dropped,
+ * what the server said before is forgotten. `bits`: SMTPAUTH_TLS_ENDPOINT, _EXPORTER: the binding data you have
+ * make the -PLUS mechanisms possible; SMTPAUTH_TLS_WEAK: too weak for you: as tls_failed, but with QUIT. On a
+ * port with implicit TLS it may be called once before the first step, to say the bits.
  * DONE; E_STATE (step did not say NEED_TLS); E_ARGUMENT (NULL, unknown bits). */
 SMTPAUTH_API int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io *io, uint32_t bits);
 
 /* The handshake failed: step says CLOSED, nothing is written. DONE; E_STATE; E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_client_tls_failed(smtpauth_client *c);
 
-/* Ends the session from outside, in any state: TIMEOUT, SHUTDOWN, CONNECTION_LOST (end of input, or a flush that failed).
- * Nothing is written; the last notes come, then CLOSED. To end it politely answer ASK_ENVELOPE by NULL.
+/* Ends the session from outside, in any state: TIMEOUT, SHUTDOWN, CONNECTION_LOST (end of input, or a flush
+ * that failed). Nothing is written; the last notes come, then CLOSED. To end it politely answer ASK_ENVELOPE by
+ * NULL.
  * DONE, also when already closed; E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_client_close(smtpauth_client *c, smtpauth_io *io, uint16_t reason);
 
-/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2); 0 while a question is open and when closed. */
+/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2); 0 while a question is open and when
+ * closed. */
 SMTPAUTH_API uint16_t smtpauth_client_timeout(const smtpauth_client *c);
 
-/* SMTPAUTH_IS_... bits of tracker.h: TLS, GREETED, EXTENDED, AUTHENTICATED, TRANSACTION, EXCHANGE, CLOSING. 0 on NULL. */
+/* SMTPAUTH_IS_... bits of tracker.h: TLS, GREETED, EXTENDED, AUTHENTICATED, TRANSACTION, EXCHANGE, CLOSING. 0
+ * on NULL. */
 SMTPAUTH_API uint32_t smtpauth_client_is(const smtpauth_client *c);
 
 /* What the server offers beside SMTPAUTH_EXT_... of command.h. */
@@ -436,11 +394,12 @@ SMTPAUTH_API const char *smtpauth_client_authenticated_by(const smtpauth_client 
  * REPLY_MALFORMED ...; 0 while it goes on. */
 SMTPAUTH_API uint16_t smtpauth_client_why(const smtpauth_client *c);
 
-/* The refusals that matter to the message at hand (or the last one): the first is the cause, the last the symptom, as in
- * "530 at MAIL, because PLAIN got 535". Login and its refusals count until a login succeeds. */
+/* The refusals that matter to the message at hand (or the last one): the first is the cause, the last the
+ * symptom, as in "530 at MAIL, because PLAIN got 535". Login and its refusals count until a login succeeds. */
 enum { SMTPAUTH_REFUSAL_FIRST = 0, SMTPAUTH_REFUSAL_LAST = 1 };
 
-/* Copies one of them. DONE; E_ARGUMENT (NULL, another `which`); a refusal without reason means that there was none. */
+/* Copies one of them.
+ * DONE; E_ARGUMENT (NULL, another `which`); a refusal without reason means that there was none. */
 SMTPAUTH_API int32_t smtpauth_client_refusal(const smtpauth_client *c, uint8_t which,
                                              smtpauth_refusal *refusal);
 

@@ -4,9 +4,9 @@
 #define SMTPAUTH_REASON_H
 
 /*
- * The catalogue: everything that can be said, one row each. A reason is a number; its row holds the reply (code,
- * enhanced code, words) and, in an object file of its own that only smtpauth_reason_words links, the long words for
- * a person. A host answers an engine's question with a reason and reads one in each event.
+ * The catalogue: everything that can be said, one row each. A reason is a number; its row holds the reply
+ * (code, enhanced code, words) and, in an object file of its own that only smtpauth_reason_words links, the
+ * long words for a person. A host answers an engine's question with a reason and reads one in each event.
  *
  *     530 AUTH_REQUIRED   no login yet: answers MAIL, RCPT and their like; cured by AUTH
  *     535 AUTH_FAILED     a login was refused: answers AUTH only; cured by right credentials
@@ -129,14 +129,21 @@ enum {
     SMTPAUTH_REASON_HOST_FAULT = 132,        /* nothing is said: the host broke the window's contract */
 
     /* What smtpauth_policy_check finds; never said on the wire. */
-    SMTPAUTH_REASON_POLICY_SIZE = 144,  /* `size` is not sizeof(smtpauth_policy), or the reserve is not zero */
-    SMTPAUTH_REASON_POLICY_FLAGS = 145, /* unknown bits, or flags that contradict each other */
-    SMTPAUTH_REASON_POLICY_HOSTNAME = 146,  /* none, longer than 255 octets, or not printable ASCII */
-    SMTPAUTH_REASON_POLICY_MECHANISM = 147, /* login is required, but no mechanism is offered; or too many */
+    SMTPAUTH_REASON_POLICY_SIZE = 144, /* `size` is not sizeof(smtpauth_policy), or the reserve is not zero */
+
+    /* Unknown bits (also of extensions, asks, notes), or flags that contradict. */
+    SMTPAUTH_REASON_POLICY_FLAGS = 145,
+
+    /* None, longer than 255 octets, or neither a domain nor an address literal. */
+    SMTPAUTH_REASON_POLICY_HOSTNAME = 146,
+
+    /* Login is required, but no mechanism is offered; too many; two of one name; a host mechanism's name or
+     * flags. */
+    SMTPAUTH_REASON_POLICY_MECHANISM = 147,
+
     SMTPAUTH_REASON_POLICY_NO_TLS = 148,    /* no mechanism could ever run: TLS is neither active nor offered */
     SMTPAUTH_REASON_POLICY_WORDS = 149,     /* own words for an unknown reason, unfit, or over 100 octets */
     SMTPAUTH_REASON_POLICY_LIMIT = 150,     /* line_max under 512, or auth_line_max under line_max */
-
     SMTPAUTH_REASON_POLICY_SECRET = 151,    /* SCRAM is listed, but no secret of 16 octets at least */
     SMTPAUTH_REASON_POLICY_EXTENSION = 152, /* extensions that need another one, or a value that is not given */
 
@@ -153,8 +160,8 @@ enum {
 
     SMTPAUTH_REASON_COUNT = 162, /* one more than the highest that an engine gives or takes */
 
-    /* What only advice gives (advice.h): clients meet these, no engine of ours says them, so they have long words but
-     * no code. They begin behind the verdicts. */
+    /* What only advice gives (advice.h): clients meet these, no engine of ours says them, so they have long
+     * words but no code. They begin behind the verdicts. */
     SMTPAUTH_REASON_ADVICE = 256,              /* the first */
     SMTPAUTH_REASON_APP_PASSWORD_NEEDED = 256, /* the account's own password is not taken */
     SMTPAUTH_REASON_WEB_LOGIN_NEEDED = 257,    /* the provider wants to see the person first */

@@ -4,8 +4,8 @@
 #define SMTPAUTH_SASL_H
 
 /*
- * SASL mechanisms (RFC 4422), both halves. Each is named by its function, so that a list of them may lie in ROM and a
- * mechanism nobody names is never linked:
+ * SASL mechanisms (RFC 4422), both halves. Each is named by its function, so that a list of them may lie in ROM
+ * and a mechanism nobody names is never linked:
  *
  *     static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_scram_sha256, smtpauth_plain, NULL};
  *
@@ -22,15 +22,16 @@
  *     LOGIN                server*  yes             20        the same               (none)
  *     ANONYMOUS            client   no              10        nothing                4505
  *
- * (*) LOGIN's server half takes a user name as initial response, as habit has it; the client half never sends one.
- * "TLS by default": the response shows the secret, so without TLS it is neither offered nor, by a client, chosen,
- * unless the host says so. Strength is the order in which a client should prefer what a server offers.
+ * (*) LOGIN's server half takes a user name as initial response, as habit has it; the client half never sends
+ * one. "TLS by default": the response shows the secret, so without TLS it is neither offered nor, by a client,
+ * chosen, unless the host says so. Strength is the order in which a client should prefer what a server offers.
  *
- * The server halves are driven by server.h. The client halves are driven by what is at the end of this header, from any
- * protocol that has SASL (SMTP, IMAP, POP3, LDAP ...).
+ * The server halves are driven by server.h. The client halves are driven by what is at the end of this header,
+ * from any protocol that has SASL (SMTP, IMAP, POP3, LDAP ...).
  *
- * Names and passwords are valid UTF-8 here or refused. They are not normalised (SASLprep, RFC 4013; OpaqueString,
- * RFC 8265): where yours may be anything but ASCII, prepare them before you store, compare or hand them over.
+ * Names and passwords are valid UTF-8 here or refused. They are not normalised (SASLprep, RFC 4013;
+ * OpaqueString, RFC 8265): where yours may be anything but ASCII, prepare them before you store, compare or
+ * hand them over.
  */
 
 #include <smtpauth/types.h>
@@ -61,9 +62,9 @@ SMTPAUTH_API const char *smtpauth_mechanism_name(const smtpauth_mechanism *mecha
 
 /* ---- Hashes ---- */
 
-/* Faster hashes of the host's: an appliance's hardware, a CPU's instructions. Each runs `blocks` blocks of 64 octets
- * into `state` (5 words of SHA-1, 8 of SHA-256, in the order of FIPS 180-4); NULL: the library's own. Called within a
- * call of yours, on its thread; must be pure. */
+/* Faster hashes of the host's: an appliance's hardware, a CPU's instructions. Each runs `blocks` blocks of 64
+ * octets into `state` (5 words of SHA-1, 8 of SHA-256, in the order of FIPS 180-4); NULL: the library's own.
+ * Called within a call of yours, on its thread; must be pure. */
 typedef struct smtpauth_crypto {
     void (*sha1_blocks)(uint32_t *state, const uint8_t *data, size_t blocks);
     void (*sha256_blocks)(uint32_t *state, const uint8_t *data, size_t blocks);
@@ -75,11 +76,12 @@ enum { SMTPAUTH_SHA1 = 1, SMTPAUTH_SHA256 = 2 };
 /* Octets of a hash: 20, 32; 0 for another number. */
 SMTPAUTH_API size_t smtpauth_hash_size(uint8_t hash);
 
-/* Derives what a server stores for SCRAM (RFC 5802 3): both keys, smtpauth_hash_size octets each, which may not overlap
- * anything else. `salt`: 1 to 64 random octets, of one user's own. `iterations`: 4096 at least (RFC 7677 4), today's
- * advice is more; each takes two hash blocks. Fewer are derived too, but clients refuse them. `crypto` may be NULL.
- * DONE; E_ARGUMENT (NULL, another hash, an empty password, no or a longer salt, no iterations); E_WORDS (the password
- * is not UTF-8, or holds a NUL). */
+/* Derives what a server stores for SCRAM (RFC 5802 3): both keys, smtpauth_hash_size octets each, which may not
+ * overlap anything else. `salt`: 1 to 64 random octets, of one user's own. `iterations`: 4096 at least
+ * (RFC 7677 4), today's advice is more; each takes two hash blocks. Fewer are derived too, but clients refuse
+ * them. `crypto` may be NULL.
+ * DONE; E_ARGUMENT (NULL, another hash, an empty password, no or a longer salt, no iterations); E_WORDS (the
+ * password is not UTF-8, or holds a NUL). */
 SMTPAUTH_API int32_t smtpauth_scram_derive(uint8_t hash, const uint8_t *password, size_t password_len,
                                            const uint8_t *salt, size_t salt_len, uint32_t iterations,
                                            const smtpauth_crypto *crypto, uint8_t *stored_key,
@@ -103,10 +105,10 @@ SMTPAUTH_API int32_t smtpauth_scram_derive(uint8_t hash, const uint8_t *password
  *     an error: cancel the exchange ("*" in SMTP), and take no success for one
  *     smtpauth_exchange_end(&x);
  *
- * Where AUTH had no initial response, the server asks for it by an empty challenge, which is stepped like any other.
- * Where success itself carries octets (IMAP, LDAP, XMPP), step them before you ask is_proven; what is then to be sent,
- * nothing, is not sent. A refused token is told in a challenge, a JSON object whose "status" says why (RFC 7628 3.2.2):
- * it is answered as any other, and the server's failure follows.
+ * Where AUTH had no initial response, the server asks for it by an empty challenge, which is stepped like any
+ * other. Where success itself carries octets (IMAP, LDAP, XMPP), step them before you ask is_proven; what is
+ * then to be sent, nothing, is not sent. A refused token is told in a challenge, a JSON object whose "status"
+ * says why (RFC 7628 3.2.2): it is answered as any other, and the server's failure follows.
  *
  * An exchange serves once: the next begins anew, with a new seed.
  */
@@ -146,9 +148,9 @@ SMTPAUTH_API uint32_t smtpauth_client_mechanism_facts(const smtpauth_client_mech
 SMTPAUTH_API uint8_t smtpauth_client_mechanism_strength(const smtpauth_client_mechanism *mechanism);
 
 /*
- * Who logs in, and how. Given anew at each step and used during the call only; nothing of it is kept but derived keys.
- * What a mechanism has no use for is not looked at, with one exception: an authorization identity that it cannot carry
- * is E_ANSWER, or you would act as somebody else than you said.
+ * Who logs in, and how. Given anew at each step and used during the call only; nothing of it is kept but
+ * derived keys. What a mechanism has no use for is not looked at, with one exception: an authorization identity
+ * that it cannot carry is E_ANSWER, or you would act as somebody else than you said.
  *
  *                  identity           authorization           secret     host, port  binding
  *     SCRAM        user name          optional                password   -           -PLUS: needed (*)
@@ -160,16 +162,17 @@ SMTPAUTH_API uint8_t smtpauth_client_mechanism_strength(const smtpauth_client_me
  *     LOGIN        user name          none, or as identity    password   -           -
  *     ANONYMOUS    optional: a trace  none                    -          -           -
  *
- * (*) Without -PLUS they only tell that you have some, which is how the loss of -PLUS on its way is noticed: see
- * server_offered_plus.
+ * (*) Without -PLUS they only tell that you have some, which is how the loss of -PLUS on its way is noticed:
+ * see server_offered_plus.
  *
- * A trace is 1 to 255 characters for the server's operator to see, without '@', or a mail address (RFC 4505 2). Names of
- * the OAuth mechanisms hold no control characters, tokens are those of RFC 6750 2.1, the host is printable ASCII.
+ * A trace is 1 to 255 characters for the server's operator to see, without '@', or a mail address (RFC 4505 2).
+ * Names of the OAuth mechanisms hold no control characters, tokens are those of RFC 6750 2.1, the host is
+ * printable ASCII.
  */
 typedef struct smtpauth_credentials {
-    uint32_t size;               /* sizeof(smtpauth_credentials) */
-    uint16_t port;               /* OAUTHBEARER: the server's port; 0: not told */
-    bool is_token;               /* client.h only: the secret is a token, for mechanisms that WANT_TOKEN and no other */
+    uint32_t size; /* sizeof(smtpauth_credentials) */
+    uint16_t port; /* OAUTHBEARER: the server's port; 0: not told */
+    bool is_token; /* client.h only: the secret is a token, for mechanisms that WANT_TOKEN and no other */
     uint8_t reserved8[1];        /* zero */
     smtpauth_view identity;      /* authentication identity: the user name; ANONYMOUS: the trace to leave */
     smtpauth_view authorization; /* as whom to act; empty: as oneself */
@@ -177,9 +180,10 @@ typedef struct smtpauth_credentials {
     smtpauth_view host;          /* OAUTHBEARER, and client.h's guard: the server's name; empty: not told */
     smtpauth_view binding_type;  /* "tls-exporter", "tls-server-end-point"; empty: there is none */
     smtpauth_view binding;       /* its data */
-    const uint8_t *rejected;     /* client.h only: fingerprints of secrets that this server rejected before, 32 octets each */
-    size_t rejected_count;       /* how many */
-    uint64_t reserved[6];        /* zero */
+    const uint8_t
+        *rejected; /* client.h only: fingerprints of secrets that this server rejected before, 32 octets each */
+    size_t rejected_count; /* how many */
+    uint64_t reserved[6];  /* zero */
 } smtpauth_credentials;
 
 SMTPAUTH_API size_t smtpauth_credentials_size(void); /* sizeof(smtpauth_credentials) */
@@ -192,8 +196,9 @@ typedef struct smtpauth_exchange_config {
     uint32_t slice;          /* SCRAM: iterations a call runs at most, then EXCHANGE_AGAIN; 0: all at once */
     const smtpauth_crypto *crypto; /* NULL: the library's; else it must outlive the exchange */
 
-    /* The server listed the -PLUS form of this mechanism too. Where it did not and you have binding data, the server is told
-     * so ("y"): if it did list it, somebody between took it away, and the server refuses (RFC 5802 6). */
+    /* The server listed the -PLUS form of this mechanism too. Where it did not and you have binding data, the
+     * server is told so ("y"): if it did list it, somebody between took it away, and the server refuses
+     * (RFC 5802 6). */
     bool server_offered_plus;
     uint8_t reserved8[7]; /* zero */
     uint64_t reserved[4]; /* zero */
@@ -208,8 +213,8 @@ enum {
     SMTPAUTH_EXCHANGE_WAIT = 3   /* nothing to send before the server speaks: AUTH without initial response */
 };
 
-/* At most 256 bytes for ever; plain memory that may be copied and moved. Fields are private. As secret as the password while
- * keys are derived; wiped as soon as they are used. */
+/* At most 256 bytes for ever; plain memory that may be copied and moved. Fields are private. As secret as the
+ * password while keys are derived; wiped as soon as they are used. */
 typedef struct smtpauth_exchange {
     const smtpauth_client_mechanism *mechanism;
     const smtpauth_crypto *crypto;
@@ -221,8 +226,8 @@ typedef struct smtpauth_exchange {
 
 SMTPAUTH_API size_t smtpauth_exchange_size(void); /* sizeof(smtpauth_exchange) */
 
-/* Begins an exchange. `config` may be NULL: defaults. `seed`: 16 to 32 octets from a random generator fit for keys, used
- * for this exchange only, where the mechanism WANTS_SEED; else it is not looked at: NULL and 0.
+/* Begins an exchange. `config` may be NULL: defaults. `seed`: 16 to 32 octets from a random generator fit for
+ * keys, used for this exchange only, where the mechanism WANTS_SEED; else it is not looked at: NULL and 0.
  * DONE; E_ARGUMENT (NULL, sizes, a reserve that is not zero, no seed where one is wanted, iterations_min over
  * iterations_max: nothing changed). */
 SMTPAUTH_API int32_t smtpauth_exchange_begin(smtpauth_exchange *x, size_t size,
@@ -230,9 +235,9 @@ SMTPAUTH_API int32_t smtpauth_exchange_begin(smtpauth_exchange *x, size_t size,
                                              const smtpauth_exchange_config *config, const uint8_t *seed,
                                              size_t seed_len);
 
-/* Takes the server's challenge, decoded (NULL: none yet, give the initial response), and writes the response, not yet
- * encoded. `out_len` gets its octets; with E_OUTPUT the octets that it needs; else 0. `out` may be NULL when `cap` is 0,
- * which asks for the length; it may not overlap anything else.
+/* Takes the server's challenge, decoded (NULL: none yet, give the initial response), and writes the response,
+ * not yet encoded. `out_len` gets its octets; with E_OUTPUT the octets that it needs; else 0. `out` may be NULL
+ * when `cap` is 0, which asks for the length; it may not overlap anything else.
  *
  * SEND, AGAIN, WAIT, or an error that ends the exchange, after which success is none:
  *   E_WORDS   the challenge is none of this mechanism's, or breaks its rules: one too many, a wrong nonce, too few
@@ -246,8 +251,8 @@ SMTPAUTH_API int32_t smtpauth_exchange_step(smtpauth_exchange *x, const smtpauth
                                             const smtpauth_credentials *credentials, uint8_t *out, size_t cap,
                                             size_t *out_len);
 
-/* May a success be believed now? SCRAM: only once the server's signature was right. OAuth: not after the server showed an
- * error. Others: once the last response went out. False after an error, at the end, and for NULL. */
+/* May a success be believed now? SCRAM: only once the server's signature was right. OAuth: not after the server
+ * showed an error. Others: once the last response went out. False after an error, at the end, and for NULL. */
 SMTPAUTH_API bool smtpauth_exchange_is_proven(const smtpauth_exchange *x);
 
 /* Wipes it. NULL is let pass. */

@@ -4,11 +4,11 @@
 #define SMTPAUTH_SERVER_H
 
 /*
- * The server engine: a whole SMTP submission session without sockets, clock, malloc or threads. Bytes go in, replies
- * come out, and where a decision is the host's the engine asks. This is a complete host but for the functions of your own
- * (inetd style, LOGIN and PLAIN in clear for brevity; examples/stdio.c is the same with error handling). Its two windows
- * are smtpauth_io {next_in, avail_in, next_out, avail_out}; a smtpauth_view {data, len} is bytes without a NUL at the end,
- * and its data may be NULL when len is 0:
+ * The server engine: a whole SMTP submission session without sockets, clock, malloc or threads. Bytes go in,
+ * replies come out, and where a decision is the host's the engine asks. This is a complete host but for the
+ * functions of your own (inetd style, LOGIN and PLAIN in clear for brevity; examples/stdio.c is the same with
+ * error handling). Its two windows are smtpauth_io {next_in, avail_in, next_out, avail_out}; a smtpauth_view
+ * {data, len} is bytes without a NUL at the end, and its data may be NULL when len is 0:
  *
  *     static smtpauth_mechanism_fn *const mechanisms[] = {smtpauth_plain, smtpauth_login, NULL};
  *     static const smtpauth_policy policy = {
@@ -22,18 +22,18 @@
  *     for (;;) {
  *         switch (smtpauth_server_step(&s, &io, &e)) {
  *         case SMTPAUTH_NEED_INPUT:                        // flush, then read
- *             flush(out, &io);                             // write [out, next_out); next_out = out; avail_out = all;
-                                                              // the first time this is the greeting
+ *             flush(out, &io);                             // write [out, next_out); next_out = out; avail_out =
+ *                                                          // sizeof out. The first time this is the greeting
  *             memmove(in, io.next_in, io.avail_in);        // what is left must come first
  *             io.next_in = in;
  *             n = read(0, in + io.avail_in, sizeof in - io.avail_in); // there is always room
- *             if (n > 0) io.avail_in += n;
- *             else smtpauth_server_close(&s, &io, timed_out() ? SMTPAUTH_REASON_TIMEOUT      // says 421
- *                                                             : SMTPAUTH_REASON_CONNECTION_LOST); // says nothing
+ *             if (n > 0) io.avail_in += n;                 // TIMEOUT says 421, CONNECTION_LOST nothing
+ *             else smtpauth_server_close(&s, &io, timed_out() ? SMTPAUTH_REASON_TIMEOUT
+ *                                                             : SMTPAUTH_REASON_CONNECTION_LOST);
  *             break;
  *         case SMTPAUTH_NEED_OUTPUT: flush(out, &io); break;
  *         case SMTPAUTH_CLOSED:      flush(out, &io); return 0;
- *         case SMTPAUTH_ASK_PASSWORD:                      // e.identity, e.password: smtpauth_secret_equal of text.h
+ *         case SMTPAUTH_ASK_PASSWORD:                      // e.identity, e.password: see smtpauth_secret_equal
  *             smtpauth_server_verdict(&s, &io, is_right(&e) ? SMTPAUTH_ACCEPTED : SMTPAUTH_REJECTED, NULL, 0);
  *             break;
  *         case SMTPAUTH_ASK_MAIL: case SMTPAUTH_ASK_RCPT: case SMTPAUTH_ASK_DATA:
@@ -46,57 +46,63 @@
  *         }
  *     }
  *
- * WHO HEARS 530 AND WHO 535. With no flag a policy is a submission service: MAIL, RCPT, DATA, VRFY and their like are
- * answered 530 until a verdict ACCEPTED. 535 answers AUTH only, when the verdict is REJECTED. Both are the engine's
- * to say; a host cannot mix them up, as it answers AUTH by verdicts and everything else by reasons.
+ * WHO HEARS 530 AND WHO 535. With no flag a policy is a submission service: MAIL, RCPT, DATA, VRFY and their
+ * like are answered 530 until a verdict ACCEPTED. 535 answers AUTH only, when the verdict is REJECTED. Both are
+ * the engine's to say; a host cannot mix them up, as it answers AUTH by verdicts and everything else by
+ * reasons.
  *
- * THE INPUT WINDOW is yours. It holds at least the larger of line_max and auth_line_max octets: in a smaller one a long line
- * never ends, and step says NEED_INPUT with the window full. The engine consumes
- * what it can and leaves the tail of an incomplete line (and the line that a question is about) at next_in: these
- * octets must come back unchanged in front of new ones, and may be moved to another place between two calls. When
- * avail_in is 0 after NEED_INPUT the buffer may be freed or lent to another session. Responses of AUTH are decoded
- * and wiped in it; wipe the buffer yourself before you free it, as moved copies may have stayed behind.
+ * THE INPUT WINDOW is yours. It holds at least the larger of line_max and auth_line_max octets: in a smaller
+ * one a long line never ends, and step says NEED_INPUT with the window full. The engine consumes what it can
+ * and leaves the tail of an incomplete line (and the line that a question is about) at next_in: these octets
+ * must come back unchanged in front of new ones, and may be moved to another place between two calls. When
+ * avail_in is 0 after NEED_INPUT the buffer may be freed or lent to another session. Responses of AUTH are
+ * decoded and wiped in it; wipe the buffer yourself before you free it, as moved copies may have stayed behind.
  *
- * THE OUTPUT WINDOW: nothing is asked and no line is consumed unless SMTPAUTH_REPLY_MAX (512) octets are free in it;
- * step says NEED_OUTPUT otherwise. After a flush there must be at least as many: 512 do, more save flushes. Flush before every wait. When a flush
- * fails, close with CONNECTION_LOST and step until CLOSED, so that the last notes come.
+ * THE OUTPUT WINDOW: nothing is asked and no line is consumed unless SMTPAUTH_REPLY_MAX (512) octets are free
+ * in it; step says NEED_OUTPUT otherwise. After a flush there must be at least as many: 512 do, more save
+ * flushes. Flush before every wait. When a flush fails, close with CONNECTION_LOST and step until CLOSED, so
+ * that the last notes come.
  *
- * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile step
- * says NEED_ANSWER with the event filled anew (`asked` names the question), so nothing but the window need be kept;
- * input may be appended, and waits. Questions about AUTH are answered by smtpauth_server_verdict (SECRET by _secret, EXCHANGE
- * by _challenge until it ends); all others by smtpauth_server_answer (a reason) or smtpauth_server_say (own code and words). An answer that does not fit refuses
- * safely: 454 or 451. smtpauth_server_answer(s, io, 0) refuses whatever is open: put it into your default branch.
+ * QUESTIONS (ASK_...) stay open until answered, at once or hours later, from the same thread or not. Meanwhile
+ * step says NEED_ANSWER with the event filled anew (`asked` names the question), so nothing but the window need
+ * be kept; input may be appended, and waits. Questions about AUTH are answered by smtpauth_server_verdict
+ * (SECRET by _secret, EXCHANGE by _challenge until it ends); all others by smtpauth_server_answer (a reason) or
+ * smtpauth_server_say (own code and words). An answer that does not fit refuses safely: 454 or 451.
+ * smtpauth_server_answer(s, io, 0) refuses whatever is open: put it into your default branch.
  *
- * DELAY. NOTE_AUTH comes after its reply was written. To honour its delay_s: flush, wait, then step again; a host that
- * serves one connection at a time may ignore it.
+ * DELAY. NOTE_AUTH comes after its reply was written. To honour its delay_s: flush, wait, then step again; a
+ * host that serves one connection at a time may ignore it.
  *
- * LIFETIME. Every view in an event is valid until the next call with this session, or until you move the window,
- * whichever comes first. In ASK events the views lie at or behind next_in, or in the session (LOGIN's user name);
- * NOTE_DATA's span lies in front of next_in: use it before you move what is left. Fields that an event type does not
- * use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED write `type` alone, NOTE_DATA `type` and `data`.
+ * LIFETIME. Every view in an event is valid until the next call with this session, or until you move the
+ * window, whichever comes first. In ASK events the views lie at or behind next_in, or in the session (LOGIN's
+ * user name); NOTE_DATA's span lies in front of next_in: use it before you move what is left. Fields that an
+ * event type does not use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED write `type` alone,
+ * NOTE_DATA `type` and `data`.
  *
- * STARTTLS. After the 220, step says NEED_TLS: flush, do the handshake, then smtpauth_server_tls_started before the
- * first decrypted octet goes into the window, or smtpauth_server_tls_failed. Plaintext that came behind STARTTLS is
- * thrown away, never answered (RFC 3207 4.2), and noted.
+ * STARTTLS. After the 220, step says NEED_TLS: flush, do the handshake, then smtpauth_server_tls_started before
+ * the first decrypted octet goes into the window, or smtpauth_server_tls_failed. Plaintext that came behind
+ * STARTTLS is thrown away, never answered (RFC 3207 4.2), and noted.
  *
- * CHUNKS. Where EXT_CHUNKING is offered, a message may come by BDAT (RFC 3030): ASK_DATA with verb BDAT at its first
- * chunk, spans as with DATA but never unstuffed, ASK_MESSAGE after the last. The engine answers the chunks between. Bare CR,
- * bare LF and NUL are refused as in DATA, but with BODY=BINARYMIME, which takes any octets. What is refused is dropped before
- * its reply, and the rest of the message with it. A chunk that the engine refuses is a NOTE_ERROR; NOTE_RESET comes only
- * when the client says RSET or EHLO, or the session ends.
+ * CHUNKS. Where EXT_CHUNKING is offered, a message may come by BDAT (RFC 3030): ASK_DATA with verb BDAT at its
+ * first chunk, spans as with DATA but never unstuffed, ASK_MESSAGE after the last. The engine answers the
+ * chunks between. Bare CR, bare LF and NUL are refused as in DATA, but with BODY=BINARYMIME, which takes any
+ * octets. What is refused is dropped before its reply, and the rest of the message with it. A chunk that the
+ * engine refuses is a NOTE_ERROR; NOTE_RESET comes only when the client says RSET or EHLO, or the session ends.
  *
- * LMTP. With SMTPAUTH_LMTP the message has an answer for each recipient: ASK_MESSAGE comes as often, `index` counts.
+ * LMTP. With SMTPAUTH_LMTP the message has an answer for each recipient: ASK_MESSAGE comes as often, `index`
+ * counts.
  *
- * TIME. The engine has no clock. Before you wait, ask smtpauth_server_timeout how many seconds you may; on expiry call
- * smtpauth_server_close(s, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
+ * TIME. The engine has no clock. Before you wait, ask smtpauth_server_timeout how many seconds you may; on
+ * expiry call smtpauth_server_close(s, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
  *
- * COPIES. A session is plain memory with one pointer, to its policy. Move or copy it as you like; to continue it in
- * another process see smtpauth_server_restore. The unconsumed window belongs to it.
+ * COPIES. A session is plain memory with one pointer, to its policy. Move or copy it as you like; to continue
+ * it in another process see smtpauth_server_restore. The unconsumed window belongs to it.
  */
 
 #include <smtpauth/command.h>
+#include <smtpauth/engine.h>
+#include <smtpauth/policy.h>
 #include <smtpauth/reason.h>
-#include <smtpauth/sasl.h>
 #include <smtpauth/tracker.h>
 #include <smtpauth/types.h>
 
@@ -104,184 +110,127 @@
 extern "C" {
 #endif
 
-/* ---- Policy ---- */
-
-/* Further bits of a policy's flags, beside SMTPAUTH_RELAY, _NO_AUTH, _LMTP, _REQUIRE_TLS and _CLEAR_AUTH of tracker.h
- * (here _CLEAR_AUTH means that mechanisms which show the secret, PLAIN, LOGIN, XOAUTH2, OAUTHBEARER, may run without
- * TLS: loopback and tests only). No flag at all is a submission service that takes passwords under TLS only. LMTP
- * (RFC 2033) is most often joined by NO_AUTH. */
-enum {
-    SMTPAUTH_IMPLICIT_TLS = 32,  /* sessions begin under TLS (port 465); may also be given to init */
-    SMTPAUTH_TEXT_LF = 64,       /* a bare LF in message data is text. Never an end, but relays behind you may take it
-                                    for one and be smuggled to (CVE-2023-51764): only where you rewrite line ends */
-    SMTPAUTH_LAX_SPACE_OK = 128, /* SMTPAUTH_LAX_SPACE for MAIL and RCPT */
-    SMTPAUTH_LAX_BRACKETS_OK = 256, /* SMTPAUTH_LAX_BRACKETS for MAIL and RCPT */
-    SMTPAUTH_TRUSTED = 512 /* init only: this client is a front end that may say XCLIENT, where EXT_XCLIENT is offered. The
-                              trust ends at the first other command behind an XCLIENT, as that may be its client's own */
-};
-
-/* Questions that are asked only when wanted, as bits of `asks`; without them the default is answered. */
-enum {
-    SMTPAUTH_ASKS_HELLO = 1,    /* ASK_HELLO; else every well-formed name is welcome */
-    SMTPAUTH_ASKS_STARTTLS = 2, /* ASK_STARTTLS; else 220 */
-    SMTPAUTH_ASKS_VERIFY = 4    /* ASK_VERIFY for VRFY, and EXPN where offered; else 252 */
-};
-
-/* Notes that are given only when wanted, as bits of `notes`. */
-enum { SMTPAUTH_NOTES_LINE = 1 /* NOTE_LINE before each line is judged, its secret part marked: for a dialogue log */ };
-
-/* Own words for a reason: one line of printable ASCII, 100 octets at most. The code stays the catalogue's. */
-typedef struct smtpauth_words {
-    uint16_t reason;
-    const char *text;
-} smtpauth_words;
-
-/* A mechanism that the host runs itself (GSSAPI, NTLM, DIGEST-MD5 ... by Cyrus SASL, GNU SASL or a Dovecot auth socket):
- * the engine hands its responses over by ASK_EXCHANGE. */
-enum {
-    SMTPAUTH_HOST_NEEDS_TLS = 1,    /* shows the secret: offered under TLS only, unless the policy says CLEAR_AUTH */
-    SMTPAUTH_HOST_SERVER_FIRST = 2, /* takes no initial response (DIGEST-MD5) */
-    SMTPAUTH_HOST_NEEDS_BINDING = 4 /* offered only where tls_started named a binding type (..-PLUS) */
-};
-typedef struct smtpauth_host_mechanism {
-    const char *name; /* 1 to 20 upper-case letters, digits, '-', '_' (RFC 4422 3.1) */
-    uint32_t flags;   /* SMTPAUTH_HOST_... */
-} smtpauth_host_mechanism;
-
-/* What a service is like. Zero means the default in every field but size and hostname; limits lower than their floor
- * are taken as the floor (but line_max and auth_line_max: POLICY_LIMIT). Immutable, may lie in ROM, shared by all sessions and threads; it and all it points to must
- * outlive them. */
-typedef struct smtpauth_policy {
-    uint32_t size;       /* sizeof(smtpauth_policy) */
-    uint32_t flags;      /* SMTPAUTH_RELAY ... above; 0: submission */
-    uint32_t extensions; /* SMTPAUTH_EXT_... but _AUTH and _BURL: what EHLO may offer; PIPELINING, 8BITMIME, SIZE and
-                            ENHANCEDSTATUSCODES are always offered. BINARYMIME needs CHUNKING; REQUIRETLS is offered
-                            under TLS only; ETRN never by a submission service; XCLIENT to TRUSTED clients only */
-    uint32_t asks;       /* SMTPAUTH_ASKS_... */
-    uint32_t notes;      /* SMTPAUTH_NOTES_... */
-    uint32_t auth_verbs; /* SMTPAUTH_BIT of verbs that need login, beyond MAIL RCPT DATA BDAT BURL VRFY EXPN ETRN */
-    const char *hostname; /* in the greeting, EHLO, 221 and 421: a domain or address literal, 255 octets at most */
-    smtpauth_mechanism_fn *const *mechanisms; /* NULL-terminated, as EHLO shall list them, 16 at most; NULL: none */
-    const smtpauth_words *words;              /* own words, `words_len` of them; NULL: the catalogue's */
-    size_t words_len;
-    uint64_t message_max;       /* octets of a message; 0: 33554432 (32 MiB); UINT64_MAX: no limit */
-    uint32_t line_max;          /* octets of a command line with CRLF; 0: 2048; not below 512 */
-    uint32_t auth_line_max;     /* octets of an AUTH or exchange line with CRLF; 0: 16384; at least line_max. RFC 4954
-                                   wants 12288, and tokens and Kerberos need them; PLAIN, LOGIN, CRAM-MD5, EXTERNAL and
-                                   ANONYMOUS need 2048 for names and passwords of 255, SCRAM 2560 */
-    uint16_t recipients_max;    /* in one transaction; 0: 1000; floor 100 (RFC 5321 4.5.3.1.8) */
-    uint16_t messages_max;      /* in a session, then 421; 0: no limit */
-    uint16_t auth_failures_max; /* failed logins in a session, then 421; 0: 5; floor 3 (RFC 4954 9) */
-    uint16_t bad_commands_max;  /* 500, 501, 502, 503, 530 ... in a session since the last message, then 421; 0: 20 */
-    uint16_t idle_commands_max; /* NOOP, RSET, EHLO, VRFY, refused MAIL ... since the last message; then the next
-                                   command is 421; 0: 100 */
-    uint16_t command_timeout_s; /* 0: 300 (RFC 5321 4.5.3.2.7) */
-    uint16_t data_timeout_s;    /* 0: 300 */
-    uint16_t failure_delay_s;   /* NOTE_AUTH's delay_s after a refusal; 0: 1; 65535: none */
-    const smtpauth_host_mechanism *host_mechanisms; /* `host_mechanisms_len` of them, listed behind the others, 16 at
-                                                       most; NULL: none */
-    const uint8_t *secret; /* `secret_len` octets, 16 at least, the same in all processes and after a restart: makes the
-                              salts that SCRAM shows for unknown users. Needed where a SCRAM mechanism is listed */
-    const smtpauth_crypto *crypto;  /* faster hashes of the host's (sasl.h); NULL: the library's */
-    const char *future_release_until; /* FUTURERELEASE: the latest date-time (RFC 4865 4), e.g. "2027-01-01T00:00:00Z" */
-    const char *priority_profile;     /* MT-PRIORITY: the policy's name in EHLO, e.g. "MIXER"; NULL: none is named */
-    const void *reserved_pointers[3]; /* NULL */
-    uint32_t host_mechanisms_len, secret_len;
-    uint32_t scram_iterations;   /* shown for unknown users: as your real ones have; 0: 4096 */
-    uint32_t deliver_by_min_s;   /* DELIVERBY: the shortest time taken with mode R (RFC 2852 3); 0: none is named */
-    uint32_t future_release_max_s; /* FUTURERELEASE: the longest HOLDFOR; needed where it is offered */
-    uint32_t scram_salt_len;     /* shown for unknown users: as your real ones have, 1 to 64 octets; 0: 16. Users whose salt
-                                    has another length, or who have other iterations, can be told from unknown ones */
-    uint32_t reserved32[2];      /* zero */
-    uint64_t reserved[8];        /* zero */
-} smtpauth_policy;
-
-SMTPAUTH_API size_t smtpauth_policy_size(void); /* sizeof(smtpauth_policy) */
-
-/* Finds what can never work. Returns 0, or the first fault as a reason (SMTPAUTH_REASON_POLICY_...). E_ARGUMENT on
- * NULL. init checks the same, and with IMPLICIT_TLS lets policies pass that only miss TLS (POLICY_NO_TLS): for those set the
- * flag in a copy of the policy before you check it. */
-SMTPAUTH_API int32_t smtpauth_policy_check(const smtpauth_policy *policy);
-
 /* ---- Events ---- */
 
+/* NEED_INPUT, NEED_OUTPUT, NEED_ANSWER, NEED_TLS and CLOSED are those of engine.h: smtpauth_server_why says for
+ * what a session was CLOSED. From there also, with a server's meaning:
+ *
+ * ASK_MESSAGE   all of the message was handed out: size, recipients, faults (bits that were let pass), body. OK
+ *               means: it is safe. In LMTP asked once for each accepted recipient, `index` says which
+ * ASK_STARTTLS  only if in asks. OK says 220; else TLS_UNAVAILABLE (454)
+ * NOTE_AUTH     an exchange ended: mechanism, identity, authorization, reason, code, attempt, delay_s; reason
+ *               AUTHENTICATED is the only success. Its reply was written before (but a client that hangs up at
+ *               the challenge which tells it that its token was refused). smtpauth_reason_words(reason,
+ *               SMTPAUTH_WORDS_NAME) names the reason for a log. Quote identities there: they hold no control
+ *               characters, but any other Unicode
+ * NOTE_ERROR    the engine refused a line or a message: verb, reason, code, line, secret, faults
+ * NOTE_LINE     a line is about to be judged: line, secret. Only if in notes
+ *
+ * In questions `verb` is the command's, and `line` its line, but in those about AUTH and in ASK_MESSAGE. 32 to
+ * 39 are about AUTH: answered by smtpauth_server_verdict (ASK_SECRET by _secret, ASK_EXCHANGE by _challenge or
+ * a verdict). 40 to 63 by smtpauth_server_answer or _say:
+ *
+ *     question      OK says           other yeses   refusals meant for it
+ *     ASK_MAIL      250 SENDER_OK     250           NOT_PERMITTED, MESSAGE_TOO_BIG, NO_ROOM, AUTH_REQUIRED
+ *     ASK_RCPT      250 RECIPIENT_OK  250, 251      UNKNOWN_RECIPIENT, RECIPIENT_LATER, MAILBOX_FULL
+ *     ASK_DATA      354 START_DATA                  NO_VALID_RECIPIENTS, NO_ROOM
+ *     ASK_MESSAGE   250 MESSAGE_OK    250           MESSAGE_REFUSED, LOCAL_ERROR, NO_ROOM
+ *     ASK_HELLO     250 HELLO                       NOT_PERMITTED
+ *     ASK_STARTTLS  220 TLS_READY                   TLS_UNAVAILABLE
+ *     ASK_VERIFY    252 UNVERIFIED    250 to 252    UNKNOWN_RECIPIENT; UTF8_REPLY: yes
+ *     ASK_ETRN      250 ETRN_STARTED  250 to 253    ETRN_LATER, ETRN_NOT_ALLOWED; ETRN_NONE, ETRN_PENDING: yes
+ *     ASK_XCLIENT   220 GREETING                    XCLIENT_REFUSED
+ *
+ * Any other reason of class 4 or 5 refuses as well, but for those that answer AUTH alone.
+ */
 enum {
-    /* Move bytes. */
-    SMTPAUTH_NEED_INPUT = 1,  /* flush out, then read more behind what is left */
-    SMTPAUTH_NEED_OUTPUT = 2, /* flush out: 512 octets must be free */
-    SMTPAUTH_NEED_ANSWER = 3, /* the question `asked` is still open; the event is filled as it was */
-    SMTPAUTH_NEED_TLS = 4,    /* flush out, handshake, then tls_started or tls_failed */
-    SMTPAUTH_CLOSED = 5,      /* flush out, then close, and drop all you opened; smtpauth_server_why says for what */
+    /* PLAIN, LOGIN: identity, authorization, password, mechanism. ACCEPTED with an authorization identity says
+     * 535; ACCEPTED_AS lets him act as that one. */
+    SMTPAUTH_ASK_PASSWORD = 32,
 
-    /* Decide. `verb` is the command's; `line` its line, but in questions about AUTH and ASK_MESSAGE. 32 to 39 are about
-     * AUTH: by verdict (SECRET by secret, EXCHANGE by challenge or verdict); 40 to 55 by answer or say. */
-    SMTPAUTH_ASK_PASSWORD = 32, /* PLAIN, LOGIN: identity, authorization, password, mechanism. ACCEPTED with an
-                                   authorization identity says 535; ACCEPTED_AS lets him act as that one */
-    SMTPAUTH_ASK_TOKEN = 33,    /* XOAUTH2, OAUTHBEARER: password is the token; identity is whose the client says it is
-                                   (it may be empty with OAUTHBEARER): ACCEPTED only if the token says so too */
-    SMTPAUTH_ASK_SECRET = 34,   /* SCRAM, CRAM-MD5: identity, authorization, mechanism, binding (the type of channel
-                                   binding whose data is wanted, "tls-exporter"; empty: none). By
-                                   smtpauth_server_secret; by verdict only to refuse, where REJECTED means an unknown
-                                   user: he goes through the same exchange before he hears 535 */
-    SMTPAUTH_ASK_AUTHORIZE = 35, /* the engine checked the proof, and it is right: may he in? identity (of SCRAM its
-                                   first 64 octets: decide by user), user (as you gave it), mechanism */
-    SMTPAUTH_ASK_EXTERNAL = 36, /* EXTERNAL: are the credentials of the layer below (the client's certificate) somebody's?
-                                   authorization: as whom he wants to act; then ACCEPTED says 535, ACCEPTED_AS lets him;
-                                   empty: as whom the certificate says; ACCEPTED lets him */
-    SMTPAUTH_ASK_EXCHANGE = 37, /* a mechanism of your own: response (has_response: false where AUTH came without),
-                                   mechanism. By challenge to go on, by verdict to end */
-    SMTPAUTH_ASK_ANONYMOUS = 38, /* ANONYMOUS: name is the trace that the client left, e.g. an address: not an identity */
-    SMTPAUTH_ASK_MAIL = 40,     /* path and its parts ("" for <>), size, body, auth, ret, envid, by, by_mode, hold,
-                                   hold_until, priority, solicit, present, parameters */
-    SMTPAUTH_ASK_RCPT = 41,     /* path and its parts, index, notify, orcpt, present, parameters */
-    SMTPAUTH_ASK_DATA = 42,     /* ready to take the message? verb DATA: OK says 354; verb BDAT, of the first chunk (size:
-                                   its octets): OK says nothing yet, a refusal comes when its octets were dropped */
-    SMTPAUTH_ASK_MESSAGE = 43,  /* all of it was handed out: size, recipients, faults, body. OK means: it is safe. In
-                                   LMTP asked once for each accepted recipient, `index` says which */
-    SMTPAUTH_ASK_HELLO = 44,    /* name; only if in asks */
-    SMTPAUTH_ASK_STARTTLS = 45, /* only if in asks. OK says 220; else TLS_UNAVAILABLE (454) */
-    SMTPAUTH_ASK_VERIFY = 46,   /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252). `present`
-                                   has PARAM_SMTPUTF8 where the reply may be UTF-8; UTF8_REPLY where it would have to */
-    SMTPAUTH_ASK_ETRN = 47,     /* name; where EXT_ETRN is offered. ETRN_STARTED ... or a refusal */
-    SMTPAUTH_ASK_XCLIENT = 48,  /* parameters: smtpauth_xclient_parse reads them. OK says 220 and begins the session anew,
-                                   but for TLS and the counts; verdict(ACCEPTED_AS) does so and takes LOGIN= (identity,
-                                   raw xtext; empty: nobody's) for logged in. No NOTE_AUTH follows */
+    /* XOAUTH2, OAUTHBEARER: password is the token; identity is whose the client says it is (it may be empty
+     * with OAUTHBEARER): ACCEPTED only if the token says so too. */
+    SMTPAUTH_ASK_TOKEN = 33,
 
-    /* Know. No answer. */
-    SMTPAUTH_NOTE_DATA = 64,  /* data: the next octets of the message, CRLFs kept, dots unstuffed, without the final
-                                 dot. No Received or Return-Path is added: these are yours */
-    SMTPAUTH_NOTE_RESET = 65, /* the transaction is over, for whatever reason, also behind ASK_MESSAGE's answer: drop
-                                 what is still open for it, keep what you stored */
-    SMTPAUTH_NOTE_AUTH = 66,  /* an exchange ended: mechanism, identity, authorization, reason, code, attempt,
-                                 delay_s; reason AUTHENTICATED is the only success. Its reply was written before (but a
-                                 client that hangs up at the challenge which tells it that its token was refused);
-                                 smtpauth_reason_words(reason, SMTPAUTH_WORDS_NAME) names the reason for a log. Quote
-                                 identities there: they hold no control characters, but any other Unicode */
-    SMTPAUTH_NOTE_ERROR = 67, /* the engine refused a line or a message: verb, reason, code, line, secret, faults */
-    SMTPAUTH_NOTE_LINE = 68   /* a line is about to be judged: line, secret; only if in notes */
+    /* SCRAM, CRAM-MD5: identity, authorization, mechanism, binding (the type of channel binding whose data is
+     * wanted, "tls-exporter"; empty: none). By smtpauth_server_secret; by a verdict only to refuse, where
+     * REJECTED means an unknown user: he goes through the same exchange before he hears 535. */
+    SMTPAUTH_ASK_SECRET = 34,
+
+    /* The engine checked the proof, and it is right: may he in? identity (of SCRAM its first 64 octets: decide
+     * by user), user (as you gave it), mechanism. */
+    SMTPAUTH_ASK_AUTHORIZE = 35,
+
+    /* EXTERNAL: are the credentials of the layer below (the client's certificate) somebody's? authorization: as
+     * whom he wants to act; then ACCEPTED says 535, ACCEPTED_AS lets him. Empty: as whom the certificate says;
+     * ACCEPTED lets him. */
+    SMTPAUTH_ASK_EXTERNAL = 36,
+
+    /* A mechanism of your own: response (has_response: false where AUTH came without), mechanism. By a
+     * challenge to go on, by a verdict to end. */
+    SMTPAUTH_ASK_EXCHANGE = 37,
+
+    /* ANONYMOUS: name is the trace that the client left, e.g. an address: not an identity. */
+    SMTPAUTH_ASK_ANONYMOUS = 38,
+
+    /* path and its parts ("" for <>), size, body, auth, ret, envid, by, by_mode, hold, hold_until, priority,
+     * solicit, present, parameters. */
+    SMTPAUTH_ASK_MAIL = 40,
+
+    SMTPAUTH_ASK_RCPT = 41, /* path and its parts, index, notify, orcpt, present, parameters */
+
+    /* Ready to take the message? verb DATA: OK says 354. verb BDAT, of the first chunk (size: its octets): OK
+     * says nothing yet, a refusal comes when its octets were dropped. */
+    SMTPAUTH_ASK_DATA = 42,
+
+    SMTPAUTH_ASK_HELLO = 44, /* name; only if in asks */
+
+    /* verb VRFY or EXPN, name; only if in asks. say(250, ...) or UNVERIFIED (252). `present` has PARAM_SMTPUTF8
+     * where the reply may be UTF-8; UTF8_REPLY where it would have to. */
+    SMTPAUTH_ASK_VERIFY = 46,
+
+    SMTPAUTH_ASK_ETRN = 47, /* name; where EXT_ETRN is offered */
+
+    /* parameters: smtpauth_xclient_parse reads them. OK says 220 and begins the session anew, but for TLS and
+     * the counts; verdict(ACCEPTED_AS) does so and takes LOGIN= (identity, raw xtext; empty: nobody's) for
+     * logged in. No NOTE_AUTH follows. */
+    SMTPAUTH_ASK_XCLIENT = 48,
+
+    /* data: the next octets of the message, CRLFs kept, dots unstuffed, without the final dot. No Received or
+     * Return-Path is added: these are yours. */
+    SMTPAUTH_NOTE_DATA = 64,
+
+    /* The transaction is over, for whatever reason, also behind ASK_MESSAGE's answer: drop what is still open
+     * for it, keep what you stored. */
+    SMTPAUTH_NOTE_RESET = 65
 };
 
 /* One event. Fixed size for ever, flat, no union. Which fields a type fills is said above. */
 typedef struct smtpauth_event {
     uint16_t type;
-    uint16_t asked;    /* the open question, in ASK events and NEED_ANSWER */
-    uint16_t verb;     /* SMTPAUTH_VERB_... */
-    uint16_t reason;   /* SMTPAUTH_REASON_... */
-    uint16_t code;     /* its reply code; 0 where nothing was said */
-    uint16_t attempt;  /* NOTE_AUTH, questions about AUTH: which exchange of the session, from 1 */
-    uint16_t delay_s;  /* NOTE_AUTH after 501, 525, 534, 535 (not after '*'): seconds to wait before the next step, a
-                          hint against guessing; flush what was said first */
-    uint16_t index;    /* ASK_RCPT: which recipient this one would be, from 0; ASK_MESSAGE in LMTP: which this answer is for */
-    uint32_t faults;   /* SMTPAUTH_FAULT_...: NOTE_ERROR, ASK_MESSAGE */
-    uint32_t present;  /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */
+    uint16_t asked;   /* the open question, in ASK events and NEED_ANSWER */
+    uint16_t verb;    /* SMTPAUTH_VERB_... */
+    uint16_t reason;  /* SMTPAUTH_REASON_... */
+    uint16_t code;    /* its reply code; 0 where nothing was said */
+    uint16_t attempt; /* NOTE_AUTH, questions about AUTH: which exchange of the session, from 1 */
+
+    /* NOTE_AUTH after 501, 525, 534, 535 (not after '*'): seconds to wait before the next step, a hint against
+     * guessing; flush what was said first. */
+    uint16_t delay_s;
+
+    uint16_t index; /* ASK_RCPT: which recipient this one would be, from 0; ASK_MESSAGE in LMTP: whose answer */
+    uint32_t faults;      /* SMTPAUTH_FAULT_...: NOTE_ERROR: what was wrong; ASK_MESSAGE: what was let pass */
+    uint32_t present;     /* ASK_MAIL, ASK_RCPT: which parameters were given, SMTPAUTH_PARAM_... */
     smtpauth_view line;   /* the line without its CRLF; after an overlong one, empty */
     smtpauth_view secret; /* the part of `line` that must never be logged; empty if none */
-    smtpauth_view mechanism;     /* its name, as the policy has it */
-    smtpauth_view identity;      /* authentication identity, 1 to 255 octets of UTF-8 without control characters; in
+    smtpauth_view mechanism; /* its name, as the policy has it */
+    smtpauth_view identity;  /* authentication identity, 1 to 255 octets of UTF-8 without control characters; in
                                     NOTE_AUTH empty where the client's was none or the host runs the mechanism */
-    smtpauth_view authorization; /* authorization identity when one was asked for that differs; else empty; of SCRAM in
-                                    ASK_SECRET only */
-    smtpauth_view password;      /* or token; never empty */
+
+    /* authorization identity when one was asked for that differs; else empty; of SCRAM in ASK_SECRET only. */
+    smtpauth_view authorization;
+
+    smtpauth_view password; /* or token; never empty */
     smtpauth_view name;
     smtpauth_view path;       /* the mailbox, without brackets and source route; empty for <> */
     smtpauth_view local_part; /* quotes kept */
@@ -289,14 +238,17 @@ typedef struct smtpauth_event {
     smtpauth_view parameters; /* all of them, raw */
     smtpauth_view auth;       /* AUTH=, raw xtext; treat as <> unless you trust the client (RFC 4954 5) */
     smtpauth_view data;
-    uint64_t size;     /* ASK_MAIL: as declared, 0 if not; ASK_MESSAGE: octets of the message */
-    uint8_t body;      /* ASK_MAIL, ASK_MESSAGE: SMTPAUTH_BODY_... */
-    uint8_t ret;       /* SMTPAUTH_RET_...; 0: not given */
-    uint8_t notify;    /* SMTPAUTH_NOTIFY_... bits; 0: not given */
-    uint8_t by_mode;   /* SMTPAUTH_BY_... bits; 0: not given */
-    int8_t priority;   /* MT-PRIORITY, -9 to 9; 0 also where not given */
-    bool has_response; /* ASK_EXCHANGE */
-    uint16_t recipients; /* ASK_RCPT, ASK_DATA, ASK_MESSAGE: how many were accepted so far */
+
+    /* ASK_MAIL: as declared, 0 if not; ASK_DATA: of the chunk; ASK_MESSAGE: of the message; octets. */
+    uint64_t size;
+
+    uint8_t body;             /* ASK_MAIL, ASK_MESSAGE: SMTPAUTH_BODY_... */
+    uint8_t ret;              /* SMTPAUTH_RET_...; 0: not given */
+    uint8_t notify;           /* SMTPAUTH_NOTIFY_... bits; 0: not given */
+    uint8_t by_mode;          /* SMTPAUTH_BY_... bits; 0: not given */
+    int8_t priority;          /* MT-PRIORITY, -9 to 9; 0 also where not given */
+    bool has_response;        /* ASK_EXCHANGE */
+    uint16_t recipients;      /* ASK_RCPT, ASK_DATA, ASK_MESSAGE: how many were accepted so far */
     smtpauth_view response;   /* ASK_EXCHANGE: decoded, up to auth_line_max * 3 / 4 octets */
     smtpauth_view binding;    /* ASK_SECRET: a channel binding's type (RFC 5929, RFC 9266) */
     smtpauth_view envid;      /* ENVID, raw xtext */
@@ -337,120 +289,122 @@ typedef struct smtpauth_server {
 SMTPAUTH_API size_t smtpauth_server_size(void);  /* sizeof(smtpauth_server) */
 SMTPAUTH_API size_t smtpauth_server_align(void); /* its alignment */
 
-/* Begins a session. `size` is sizeof(smtpauth_server). `flags`: SMTPAUTH_IMPLICIT_TLS, SMTPAUTH_TRUSTED. `seed`: 16 to
- * 32 octets from a random generator fit for keys, fresh for each session, where SCRAM or CRAM-MD5 is listed: their
- * nonces come from it; else NULL and 0. Of two live copies of one session only one may go on.
+/* Begins a session. `size` is sizeof(smtpauth_server). `flags`: SMTPAUTH_IMPLICIT_TLS, SMTPAUTH_TRUSTED.
+ * `seed`: 16 to 32 octets from a random generator fit for keys, fresh for each session, where SCRAM or CRAM-MD5
+ * is listed: their nonces come from it; else NULL and 0. Of two live copies of one session only one may go on.
  * DONE; E_ARGUMENT (NULL, unknown flags, no seed where one is needed); E_VERSION (`size`); E_POLICY (see
  * smtpauth_policy_check). After a failure `*s` is as it was, and no session: call nothing else with it. */
 SMTPAUTH_API int32_t smtpauth_server_init(smtpauth_server *s, size_t size, const smtpauth_policy *policy,
                                           uint32_t flags, const uint8_t *seed, size_t seed_len);
 
-/* Runs until something is needed, asked or to be known. Fills `event` and returns its type. The first call writes the
- * greeting. On NULL, or when the octets left in the window are fewer than they were or the last of them is another, returns
- * CLOSED; the session, if there is one, is then closed for good with why = HOST_FAULT. That finds most windows that got
- * lost, not every octet that was changed: the rest of that contract is yours to keep. */
+/* Runs until something is needed, asked or to be known. Fills `event` and returns its type. The first call
+ * writes the greeting. On NULL, or when the octets left in the window are fewer than they were or the last of
+ * them is another, returns CLOSED; the session, if there is one, is then closed for good with why = HOST_FAULT.
+ * That finds most windows that got lost, not every octet that was changed: the rest of that contract is yours
+ * to keep. */
 SMTPAUTH_API uint16_t smtpauth_server_step(smtpauth_server *s, smtpauth_io *io, smtpauth_event *event);
 
-/* Answers a question that is not about AUTH by a reason: OK (it says what fits there: 250 2.1.0, 354, 252 to VRFY ...); a
- * reason whose code is a yes to it (250, RCPT also 251, VRFY also 251 and 252), said with its own words; or a refusal (4xx or
- * 5xx; 421 also closes; AUTH_REQUIRED only while the client is not authenticated, none of the replies that answer AUTH
- * alone). 0 refuses any
- * open question (454 to AUTH, 451 else), and does what tls_failed does where step said NEED_TLS.
- * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the question
- * wants a verdict: refused safely, by 451 or 454); E_ARGUMENT (NULL). */
+/* Answers a question that is not about AUTH by a reason: OK (it says what fits there: 250 2.1.0, 354, 252 to
+ * VRFY ...); a reason whose code is a yes to it (250, RCPT also 251, VRFY also 251 and 252), said with its own
+ * words; or a refusal (4xx or 5xx; 421 also closes; AUTH_REQUIRED only while the client is not authenticated,
+ * none of the replies that answer AUTH alone). 0 refuses any open question (454 to AUTH, 451 else), and does
+ * what tls_failed does where step said NEED_TLS.
+ * DONE; E_STATE (nothing is open; nothing changed); E_OUTPUT (nothing changed); E_ANSWER (does not fit, or the
+ * question wants a verdict: refused safely, by 451 or 454); E_ARGUMENT (NULL). */
 SMTPAUTH_API int32_t smtpauth_server_answer(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
 
-/* The same with an own code and words, e.g. say(250, "2.0.0", "Queued as 4F2A"). `enhanced` may be NULL: "X.0.0".
- * A LF in the words begins a new line; the reply must fit 512 octets. Codes: 250 (RCPT also 251; VRFY also 251, 252;
- * ETRN also 251, 252, 253), and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504 neither; 530 only while not authenticated; 421 also
- * closes. ASK_DATA, ASK_STARTTLS and ASK_XCLIENT take refusals only (and STARTTLS takes 454).
- * As above, and E_WORDS (unfit words: the code stands, with the catalogue's words); E_ANSWER (the code does not fit, or
- * `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction, MAIL or VRFY has
- * SMTPUTF8. A refusal of ASK_DATA for a BDAT is said when the chunk's octets were dropped (RFC 3030 2); words are not
- * kept so long: E_WORDS. */
-SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code, const char *enhanced,
-                                         const uint8_t *words, size_t words_len);
+/* The same with an own code and words, e.g. say(250, "2.0.0", "Queued as 4F2A"). `enhanced` may be NULL:
+ * "X.0.0". A LF in the words begins a new line; the reply must fit 512 octets. Codes: 250 (RCPT also 251; VRFY
+ * also 251, 252; ETRN also 251, 252, 253), and 4xx and 5xx but 454, 523, 525, 534, 535, 538; 432 and 504
+ * neither; 530 only while not authenticated; 421 also closes. ASK_DATA, ASK_STARTTLS and ASK_XCLIENT take
+ * refusals only (and STARTTLS takes 454).
+ * As above, and E_WORDS (unfit words: the code stands, with the catalogue's words); E_ANSWER (the code does not
+ * fit, or `enhanced` is malformed or of another class). Words are ASCII; UTF-8 where the transaction, MAIL or
+ * VRFY has SMTPUTF8. A refusal of ASK_DATA for a BDAT is said when the chunk's octets were dropped (RFC 3030
+ * 2); words are not kept so long: E_WORDS. */
+SMTPAUTH_API int32_t smtpauth_server_say(smtpauth_server *s, smtpauth_io *io, uint16_t code,
+                                         const char *enhanced, const uint8_t *words, size_t words_len);
 
 /* Answers questions about AUTH (32 to 39). `verdict` is SMTPAUTH_ACCEPTED ... of tracker.h; any other value is
- * UNAVAILABLE (454). DONE says that it was answered, not that he is in: ACCEPTED is 535 where he wants to act as somebody
- * else (smtpauth_server_is tells, and NOTE_AUTH).
+ * UNAVAILABLE (454). DONE says that it was answered, not that he is in: ACCEPTED is 535 where he wants to act
+ * as somebody else (smtpauth_server_is tells, and NOTE_AUTH).
  *
- * At ASK_SECRET a proof is still owed: ACCEPTED and ACCEPTED_AS do not fit and are 454; REJECTED, DISABLED and EXPIRED mean
- * an unknown user, who hears 535 when he has made his proof, so that nobody learns of accounts without a password; say
- * DISABLED and EXPIRED at ASK_AUTHORIZE. UNAVAILABLE and TRY_LATER are said at once; so are TOO_WEAK and TRANSITION, which
- * show that the user exists.
+ * At ASK_SECRET a proof is still owed: ACCEPTED and ACCEPTED_AS do not fit and are 454; REJECTED, DISABLED and
+ * EXPIRED mean an unknown user, who hears 535 when he has made his proof, so that nobody learns of accounts
+ * without a password; say DISABLED and EXPIRED at ASK_AUTHORIZE. UNAVAILABLE and TRY_LATER are said at once; so
+ * are TOO_WEAK and TRANSITION, which show that the user exists.
  *
- * When SCRAM's ASK_AUTHORIZE is accepted, and when a token is REJECTED, one more 334 goes out, and the reply behind the
- * client's next line; own words are not used then, nor where ACCEPTED turns into 535.
+ * When SCRAM's ASK_AUTHORIZE is accepted, and when a token is REJECTED, one more 334 goes out, and the reply
+ * behind the client's next line; own words are not used then, nor where ACCEPTED turns into 535.
  *
- * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown user from a
- * wrong password. The password is wiped from the window. When failures reach the policy's limit a 421 follows and the
- * session closes.
+ * `words` may be NULL: the catalogue's. Own words, one line of 100 octets at most, must not tell an unknown
+ * user from a wrong password. The password is wiped from the window. When failures reach the policy's limit a
+ * 421 follows and the session closes.
  *
  * ASK_XCLIENT takes ACCEPTED_AS too, where LOGIN= names somebody: it says 220, and the session is logged in.
  *
- * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or it does not fit, or another question was open: refused
- * by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
+ * DONE; E_STATE (nothing is open); E_OUTPUT; E_ANSWER (no verdict, or it does not fit, or another question was
+ * open: refused by 454 or 451); E_WORDS (the catalogue's words were said); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_verdict(smtpauth_server *s, smtpauth_io *io, int32_t verdict,
                                              const uint8_t *words, size_t words_len);
 
-/* What a host stores of a user: the answer to ASK_SECRET. Copied as needed during the call. Zero is an unknown user. */
+/* What a host stores of a user: the answer to ASK_SECRET. Copied as needed during the call. Zero is an unknown
+ * user. */
 typedef struct smtpauth_secret {
-    uint32_t size;            /* sizeof(smtpauth_secret) */
-    uint32_t iterations;      /* SCRAM */
-    smtpauth_view salt;       /* SCRAM: 1 to 64 octets */
-    smtpauth_view stored_key; /* SCRAM: 20 or 32 octets, as the hash has (smtpauth_scram_derive makes both keys) */
+    uint32_t size;       /* sizeof(smtpauth_secret) */
+    uint32_t iterations; /* SCRAM */
+    smtpauth_view salt;  /* SCRAM: 1 to 64 octets */
+
+    /* SCRAM: 20 or 32 octets, as the hash has (smtpauth_scram_derive makes both keys). */
+    smtpauth_view stored_key;
+
     smtpauth_view server_key; /* SCRAM: the same */
     smtpauth_view password;   /* CRAM-MD5, which needs the password itself */
-    smtpauth_view binding;    /* data of the channel binding that the event named (32 octets for "tls-exporter", the
+    smtpauth_view
+        binding;          /* data of the channel binding that the event named (32 octets for "tls-exporter", the
                                  certificate's hash for "tls-server-end-point"); at most 256 octets */
-    uint64_t user;            /* handed back at ASK_AUTHORIZE: a row number, a pointer ... */
-    bool is_known;            /* false: the exchange is played with a made-up secret and ends in 535 */
-    bool may_act;             /* he may act as the authorization identity that was asked for */
-    uint8_t reserved8[6];     /* zero */
-    uint64_t reserved[5];     /* zero */
+    uint64_t user;        /* handed back at ASK_AUTHORIZE: a row number, a pointer ... */
+    bool is_known;        /* false: the exchange is played with a made-up secret and ends in 535 */
+    bool may_act;         /* he may act as the authorization identity that was asked for */
+    uint8_t reserved8[6]; /* zero */
+    uint64_t reserved[5]; /* zero */
 } smtpauth_secret;
 
 SMTPAUTH_API size_t smtpauth_secret_size(void); /* sizeof(smtpauth_secret) */
 
-/* Answers ASK_SECRET. The user's secret, or `is_known` false. SCRAM says 334 and goes on; CRAM-MD5, whose proof is
- * there already, says 535 or asks ASK_AUTHORIZE. Secrets are not kept but SCRAM's two keys, which are wiped when the
- * exchange ends.
- * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT; E_ARGUMENT (NULL, wrong `size`: nothing
- * changed); E_ANSWER (a secret that cannot be one: a key of wrong length, no salt, no iterations, no password, a
- * binding that was asked for is missing: refused by 454). */
+/* Answers ASK_SECRET. The user's secret, or `is_known` false. SCRAM says 334 and goes on; CRAM-MD5, whose proof
+ * is there already, says 535 or asks ASK_AUTHORIZE. Secrets are not kept but SCRAM's two keys, which are wiped
+ * when the exchange ends.
+ * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT; E_ARGUMENT (NULL, wrong `size`:
+ * nothing changed); E_ANSWER (a secret that cannot be one: a key of wrong length, no salt, no iterations, no
+ * password, a binding that was asked for is missing: refused by 454). */
 SMTPAUTH_API int32_t smtpauth_server_secret(smtpauth_server *s, smtpauth_io *io, const smtpauth_secret *secret);
 
-/* Answers ASK_EXCHANGE by a challenge of your mechanism, at most 12288 octets of base64; the client's response is the
- * next ASK_EXCHANGE. `data` may be NULL when `len` is 0. It needs room for 4 * ceil(len / 3) + 6 octets in out, and not
- * less than SMTPAUTH_REPLY_MAX.
+/* Answers ASK_EXCHANGE by a challenge of your mechanism, at most 12288 octets of base64; the client's response
+ * is the next ASK_EXCHANGE. `data` may be NULL when `len` is 0. It needs room for 4 * ceil(len / 3) + 6 octets
+ * in out, and not less than SMTPAUTH_REPLY_MAX.
  * DONE; E_STATE (ASK_EXCHANGE is not open); E_OUTPUT; E_ARGUMENT (NULL, or too long: nothing changed). */
-SMTPAUTH_API int32_t smtpauth_server_challenge(smtpauth_server *s, smtpauth_io *io, const uint8_t *data, size_t len);
+SMTPAUTH_API int32_t smtpauth_server_challenge(smtpauth_server *s, smtpauth_io *io, const uint8_t *data,
+                                               size_t len);
 
-/* What tls_started may add. */
-enum {
-    SMTPAUTH_TLS_WEAK = 1,     /* the handshake's outcome is too weak for you: 554 5.7.0 to all but QUIT */
-    SMTPAUTH_TLS_ENDPOINT = 2, /* you have the data of tls-server-end-point (RFC 5929 4) */
-    SMTPAUTH_TLS_EXPORTER = 4  /* you have the data of tls-exporter (RFC 9266): TLS 1.3, or extended master secret */
-};
-
-/* The handshake succeeded. Everything left in the input window is dropped; what the client said before is forgotten.
- * Binding types named here make the -PLUS mechanisms be offered. On a port with implicit TLS it may be called once
- * before the first step, to say the bits.
+/* The handshake succeeded. Everything left in the input window is dropped; what the client said before is
+ * forgotten. Binding types named here make the -PLUS mechanisms be offered. On a port with implicit TLS it may
+ * be called once before the first step, to say the bits.
  * DONE; E_STATE (step did not say NEED_TLS, nor is it that time); E_ARGUMENT (NULL, unknown bits). */
 SMTPAUTH_API int32_t smtpauth_server_tls_started(smtpauth_server *s, smtpauth_io *io, uint32_t bits);
 
 /* The handshake failed: step says CLOSED, nothing is written. DONE; E_STATE; E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_tls_failed(smtpauth_server *s);
 
-/* Ends the session from outside, in any state; then step until CLOSED. Reasons: TIMEOUT, SHUTDOWN, any other with code
- * 421 (in place of the greeting, when that was not yet written); CONNECTION_LOST (end of input, error: nothing is
- * written); REFUSED (before the first step only: 554 in place of the greeting, then 503 until QUIT; the session goes
- * on until then). An open question is dropped, a transaction noted by NOTE_RESET.
+/* Ends the session from outside, in any state; then step until CLOSED. Reasons: TIMEOUT, SHUTDOWN, any other
+ * with code 421 (in place of the greeting, when that was not yet written); CONNECTION_LOST (end of input,
+ * error: nothing is written); REFUSED (before the first step only: 554 in place of the greeting, then 503 until
+ * QUIT; the session goes on until then). An open question is dropped, a transaction noted by NOTE_RESET.
  * DONE, also when already closing; E_OUTPUT (flush and call again); E_STATE (REFUSED too late); E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_server_close(smtpauth_server *s, smtpauth_io *io, uint16_t reason);
 
-/* Seconds that the host may wait now for input; 0 while a question is open (the wait is yours) and when closed. */
+/* Seconds that the host may wait now for input; 0 while a question is open (that wait is yours) and when
+ * closed. */
 SMTPAUTH_API uint16_t smtpauth_server_timeout(const smtpauth_server *s);
 
 /* SMTPAUTH_IS_... bits of tracker.h; 0 on NULL. */
@@ -478,10 +432,11 @@ enum {
 /* One of the counts; 0 on NULL or an unknown one. */
 SMTPAUTH_API uint32_t smtpauth_server_count(const smtpauth_server *s, uint8_t what);
 
-/* Readies a session that was copied as bytes, e.g. from another process of the same build with an equal policy: sets
- * the policy, checks version and the range of every field. Nothing else may be called before. The unconsumed input
- * must come with it. This finds damage, not forgery: a copy that passes through hands you do not trust needs a MAC of
- * yours. DONE; E_VERSION; E_POLICY; E_ARGUMENT (NULL, or a field out of range: the copy is damaged, do not use it). */
+/* Readies a session that was copied as bytes, e.g. from another process of the same build with an equal policy:
+ * sets the policy, checks version and the range of every field. Nothing else may be called before. The
+ * unconsumed input must come with it. This finds damage, not forgery: a copy that passes through hands you do
+ * not trust needs a MAC of yours.
+ * DONE; E_VERSION; E_POLICY; E_ARGUMENT (NULL, or a field out of range: the copy is damaged, do not use it). */
 SMTPAUTH_API int32_t smtpauth_server_restore(smtpauth_server *s, size_t size, const smtpauth_policy *policy);
 
 #ifdef __cplusplus

@@ -7,7 +7,10 @@
 
 #include <smtpauth/advice.h>
 #include <smtpauth/client.h>
+#include <smtpauth/client_config.h>
 #include <smtpauth/command.h>
+#include <smtpauth/engine.h>
+#include <smtpauth/policy.h>
 #include <smtpauth/proxy.h>
 #include <smtpauth/reason.h>
 #include <smtpauth/reply.h>

@@ -28,8 +28,8 @@ extern "C" {
 #define SMTPAUTH_VERSION_MINOR 1
 #define SMTPAUTH_VERSION_PATCH 0
 
-/* The version that the library was built as: major << 16 | minor << 8 | patch. Compare it with the constants above
- * when header and library may come from different places. */
+/* The version that the library was built as: major << 16 | minor << 8 | patch. Compare it with the constants
+ * above when header and library may come from different places. */
 SMTPAUTH_API uint32_t smtpauth_version(void);
 
 /* Bytes that lie somewhere else. Whoever hands out a view says how long it stays valid. `data` may be NULL when
@@ -39,9 +39,9 @@ typedef struct smtpauth_view {
     size_t len; /* octets */
 } smtpauth_view;
 
-/* The two windows of bytes an engine works on. The caller owns both; the engine moves the pointers forward and the
- * counts down by what it consumed and wrote, and never touches a byte outside of them. Input may be decoded and
- * wiped where it lies, so the input window must be writable. */
+/* The two windows of bytes an engine works on. The caller owns both; the engine moves the pointers forward and
+ * the counts down by what it consumed and wrote, and never touches a byte outside of them. Input may be decoded
+ * and wiped where it lies, so the input window must be writable. */
 typedef struct smtpauth_io {
     uint8_t *next_in; /* received, not yet consumed */
     size_t avail_in;
@@ -54,11 +54,19 @@ enum {
     SMTPAUTH_DONE = 0,
     SMTPAUTH_E_ARGUMENT = -1, /* NULL or out of range: nothing changed */
     SMTPAUTH_E_STATE = -2,    /* no such question is open: nothing changed */
-    SMTPAUTH_E_ANSWER = -3,   /* the answer does not fit the question: the safe refusal (454 or 451) WAS written */
-    SMTPAUTH_E_OUTPUT = -4,   /* too little room in out: flush and call again; nothing changed */
-    SMTPAUTH_E_WORDS = -5,    /* words unfit (CR, NUL, 8-bit, too long): the code was said with the catalogue's words */
-    SMTPAUTH_E_POLICY = -6,   /* the policy can never work; smtpauth_policy_check names the fault */
-    SMTPAUTH_E_VERSION = -7   /* a session of another size or version (a policy's wrong size is E_POLICY) */
+
+    /* The answer does not fit the question, which WAS answered safely: by a server with 454 or 451, by a client
+     * as if nothing were given. */
+    SMTPAUTH_E_ANSWER = -3,
+
+    SMTPAUTH_E_OUTPUT = -4, /* too little room in out: flush and call again; nothing changed */
+
+    /* A server's words are unfit (CR, NUL, 8-bit, too long): the code was said, with the catalogue's words. A
+     * client's message is unfit: it was given up. */
+    SMTPAUTH_E_WORDS = -5,
+
+    SMTPAUTH_E_POLICY = -6, /* the policy or config can never work; its _check names the fault */
+    SMTPAUTH_E_VERSION = -7 /* a session of another size or version (a policy's wrong size is E_POLICY) */
 };
 
 /* Sizes in octets; those of lines include the CRLF. */
