@@ -31,7 +31,7 @@ static uint8_t verb_of(char *line, char **argument)
     *argument = line + strcspn(line, " ");
     if (**argument != '\0')
         *(*argument)++ = '\0';
-    for (uint8_t verb = 1; verb < SMTPAUTH_VERB_COUNT; verb++)
+    for (uint8_t verb = 1; verb != SMTPAUTH_VERB_COUNT; verb++)
         if (strcasecmp(line, smtpauth_verb_name(verb)) == 0)
             return verb;
     return SMTPAUTH_VERB_UNKNOWN;

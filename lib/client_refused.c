@@ -101,19 +101,20 @@ static void refused(smtpauth_client *c, uint16_t code, const smtpauth_advice *ad
     bool is_secret_refused =
         advice->action == SMTPAUTH_ACTION_REENTER_PASSWORD || advice->action == SMTPAUTH_ACTION_REFRESH_TOKEN ||
         advice->action == SMTPAUTH_ACTION_CREATE_APP_PASSWORD || advice->action == SMTPAUTH_ACTION_WEB_LOGIN;
+    bool is_rejected =
+        smtpa_client_rejected_now(c, c->fingerprint); /* one more mechanism was tried: that was all */
     if (had_initial && (code == 501 || code == 553) && !is_secret_refused) {
         ask_again(c, WANTS_NO_INITIAL);
     } else if (advice->action == SMTPAUTH_ACTION_START_TLS && smtpa_client_cure(c, advice) == MAIL_ENCRYPT) {
         smtpa_client_insist_on_tls(c);
         ask_again(c, 0);
-    } else if (smtpa_client_rejected_now(c, c->fingerprint)) {
-        rejected(c); /* one more mechanism was tried with it, and that was all */
-    } else if (advice->action == SMTPAUTH_ACTION_OTHER_MECHANISM && is_walkable) {
+    } else if (advice->action == SMTPAUTH_ACTION_OTHER_MECHANISM && is_walkable && !is_rejected) {
         if (walk_on(c))
             ask_again(c, 0);
         else
             smtpa_client_ask_anew(c, SMTPAUTH_WHY_MECHANISM);
-    } else if (code == 535 || code == 534 || advice->action == SMTPAUTH_ACTION_REENTER_PASSWORD ||
+    } else if (is_rejected || code == 535 || code == 534 ||
+               advice->action == SMTPAUTH_ACTION_REENTER_PASSWORD ||
                advice->action == SMTPAUTH_ACTION_REFRESH_TOKEN) {
         rejected(c);
     } else {

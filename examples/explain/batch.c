@@ -27,7 +27,7 @@ static const char *take_word(const char *at, const char *end, char *out, size_t 
         memcpy(out, at, len);
         out[len] = '\0';
     } else {
-        strcpy(out, "?");
+        memcpy(out, "?", sizeof "?"); /* no word that is known is so long */
     }
     return tab + 1;
 }

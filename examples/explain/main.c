@@ -173,14 +173,17 @@ static char *joined(char **arguments, int count)
     size_t len = 1;
     for (int i = 0; i < count; i++)
         len += strlen(arguments[i]) + 1;
-    char *text = calloc(len, 1);
+    char *text = malloc(len), *at = text;
     if (text == NULL)
         return NULL;
     for (int i = 0; i < count; i++) {
+        size_t argument_len = strlen(arguments[i]);
         if (i > 0)
-            strcat(text, " ");
-        strcat(text, arguments[i]);
+            *at++ = ' ';
+        memcpy(at, arguments[i], argument_len);
+        at += argument_len;
     }
+    *at = '\0';
     return text;
 }
 

@@ -82,7 +82,7 @@ static void print_providers(void)
     puts(
         "\n## Providers\n\nWhat helps at providers and with servers that are recognised by their wording or by the server's "
         "name.\n\n| provider | recognised by | what helps |\n| --- | --- | --- |");
-    for (uint16_t i = 1; i <= rows; i++) {
+    for (uint16_t i = 1, last = (uint16_t)rows; i <= last; i++) {
         printf("| %s | ", smtpauth_provider_words(smtpauth_providers, i, SMTPAUTH_PROVIDER_TITLE));
         cell(smtpauth_provider_words(smtpauth_providers, i, SMTPAUTH_PROVIDER_WORDS));
         fputs(" | ", stdout);

@@ -48,25 +48,29 @@ static int64_t in_seconds(int timeout_s)
 /* ---- Opening it ---- */
 
 /* 0, or the errno. */
+static int connect_within(int fd, const struct addrinfo *address, int timeout_s)
+{
+    int fault = 0;
+    socklen_t fault_len = sizeof fault;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        return errno;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) == 0)
+        return 0;
+    if (errno != EINPROGRESS && errno != EINTR)
+        return errno;
+    if (!await(fd, POLLOUT, in_seconds(timeout_s)))
+        return ETIMEDOUT;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &fault, &fault_len) == 0 ? fault : errno;
+}
+
+/* The same. */
 static int try_address(struct connection *connection, const struct addrinfo *address, int timeout_s)
 {
-    int fault = 0, on = 1;
-    socklen_t fault_len = sizeof fault;
+    int on = 1;
     connection->fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
     if (connection->fd < 0)
         return errno;
-    bool is_set =
-        fcntl(connection->fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(connection->fd, F_SETFL, O_NONBLOCK) == 0;
-    if (!is_set)
-        fault = errno;
-    else if (connect(connection->fd, address->ai_addr, address->ai_addrlen) != 0) {
-        if (errno != EINPROGRESS && errno != EINTR)
-            fault = errno;
-        else if (!await(connection->fd, POLLOUT, in_seconds(timeout_s)))
-            fault = ETIMEDOUT;
-        else if (getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &fault, &fault_len) != 0)
-            fault = errno;
-    }
+    int fault = connect_within(connection->fd, address, timeout_s);
     if (fault != 0) {
         close(connection->fd);
         connection->fd = -1;
