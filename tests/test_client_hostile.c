@@ -7,6 +7,7 @@
  * and 18.
  */
 
+#include "client_lines.h"
 #include "client_play.h"
 
 #include "rows.h"
@@ -19,12 +20,6 @@
 
 #include <cmocka.h>
 
-#define HELLO      "S: 220 mx ESMTP\nC: EHLO client.example.test\n"
-#define ALICE      "C: MAIL FROM:<alice@example.test>\n"
-#define BOB        "C: RCPT TO:<bob@example.test>\n"
-#define TAKEN      BOB "S: 250 ok\n! recipient 0 accepted 250\n"
-#define QUIT       "C: QUIT\nS: 221 2.0.0 Bye\nclosed bye\n"
-#define SENT       "C: Subject: hello\nC: \nC: Hello\nC: .\nS: 250 2.0.0 Queued\n! message accepted\n"
 #define MALFORMED  "! error reply-malformed\nclosed reply-malformed\n"
 #define UNEXPECTED "! error reply-unexpected\nclosed reply-unexpected\n"
 #define LATER      "! message later resend\n"
@@ -41,8 +36,8 @@ static const client_row reply_rows[] = {
     {.name = "codes that change", .script = "S: 220-mx\nS: 221 mx\n" MALFORMED},
     {.name = "codes that change in EHLO", .script = HELLO "S: 250-mx\nS: 550 mx\n" MALFORMED},
     {.name = "8-bit words are let be",
-     .script = "S: 220 m\xE4x \xFF\nC: EHLO client.example.test\nS: 250 \x80\n" ALICE "S: 250 ok\n" TAKEN
-               "C: DATA\nS: 354 \xFE\n" SENT QUIT},
+     .script = "S: 220 m\xE4x \xFF\nC: EHLO client.example.test\nS: 250 \x80\n" ALICE "S: 250 ok\n" BOB_TAKEN
+               "C: DATA\nS: 354 \xFE\n" TEXT SENT QUIT},
     {.name = "334 as greeting", .script = "S: 334 AAAA\n" UNEXPECTED},
     {.name = "250 as greeting", .script = "S: 250 mx\n" UNEXPECTED},
     {.name = "235 to EHLO (nobody asked)", .script = HELLO "S: 235 in\n" UNEXPECTED},
@@ -67,15 +62,13 @@ static const client_row reply_rows[] = {
      .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB "S: 354 in\n"
                      "! error reply-unexpected\n" LATER "closed reply-unexpected\n"},
     {.name = "250 to DATA",
-     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" TAKEN "C: DATA\nS: 250 ok\n"
+     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB_TAKEN "C: DATA\nS: 250 ok\n"
                      "! error reply-unexpected\n" LATER "closed reply-unexpected\n"},
     {.name = "354 to the message: it may have been taken",
-     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" TAKEN
-                     "C: DATA\nS: 354 go\nC: Subject: hello\nC: \nC: Hello\nC: .\nS: 354 go\n"
+     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB_TAKEN "C: DATA\nS: 354 go\n" TEXT "S: 354 go\n"
                      "! error reply-unexpected\n! message unknown\nclosed reply-unexpected\n"},
     {.name = "rubbish after the final dot: it may have been taken",
-     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" TAKEN
-                     "C: DATA\nS: 354 go\nC: Subject: hello\nC: \nC: Hello\nC: .\nS: what\n"
+     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB_TAKEN "C: DATA\nS: 354 go\n" TEXT "S: what\n"
                      "! error reply-malformed\n! message unknown\nclosed reply-malformed\n"},
 };
 
@@ -108,7 +101,7 @@ static const client_row early_rows[] = {
                      "closed reply-unexpected\n"},
     {.name = "the final reply before the message",
      .is_racy = true,
-     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" TAKEN
+     .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB_TAKEN
                      "C: DATA\nS: 354 go\nS: 250 queued\n! error reply-unexpected\n" LATER
                      "closed reply-unexpected\n"},
 };
