@@ -102,15 +102,6 @@ static bool holds_secret(const play *p)
     return is_found;
 }
 
-static bool is_zero(const void *data, size_t len)
-{
-    const uint8_t *at = data;
-    for (size_t i = 0; i < len; i++)
-        if (at[i] != 0)
-            return false;
-    return true;
-}
-
 /* One call, with challenge and credentials of its own. */
 static int32_t call(play *p, const char *challenge, uint8_t *out, size_t cap, size_t *len)
 {

@@ -17,6 +17,8 @@ void add_wrong(void);
 void finish(void);
 
 bool view_is(const smtpauth_view *view, const char *text);
+smtpauth_view view_of(const char *text);
 const uint8_t *octets(const char *text);
+bool is_zero(const void *data, size_t len);
 
 #endif

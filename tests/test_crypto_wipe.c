@@ -181,15 +181,6 @@ static void blocks_leave_no_schedule(void **state)
     }
 }
 
-static bool is_zero(const void *data, size_t len)
-{
-    const uint8_t *octet = data;
-    size_t i = 0;
-    while (i < len && octet[i] == 0)
-        i++;
-    return i == len;
-}
-
 static void ended_values_are_zero(void **state)
 {
     (void)state;

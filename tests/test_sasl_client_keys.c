@@ -316,15 +316,6 @@ static unsigned keys_in(const smtpauth_exchange *x, uint8_t keys[KEYS][32])
     return found;
 }
 
-static bool is_zero(const void *data, size_t len)
-{
-    const uint8_t *at = data;
-    for (size_t i = 0; i < len; i++)
-        if (at[i] != 0)
-            return false;
-    return true;
-}
-
 static void keys_are_wiped(void **state)
 {
     smtpauth_exchange x;
