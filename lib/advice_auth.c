@@ -24,7 +24,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {500, 599, 0,        ANY, 0,                  R(TLS_TOO_WEAK), "lack of security", NULL},
 
         /* What the program did. */
-        {500, 599, 0,        ANY, 0,                  R(TOO_MANY_COMMANDS), "unauthenticated commands|bad commands|nonmail|non mail", NULL},
+        {500, 599, 0,        ANY, 0,                  R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
         {501, 501, 0,        ANY, 0,                  R(AUTH_UNKNOWN_MECHANISM), "unsupported|not supported|unrecognized|unrecognised|unknown&mechanism|method|type", NULL},
         {501, 501, 0,        ANY, 0,                  R(AUTH_CANCELLED), "cancel|abort", NULL},
         {501, 501, 0,        ANY, 0,                  R(AUTH_BASE64), "base64|base 64|decod", NULL},
@@ -34,6 +34,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {501, 501, 0,        ANY, 0,                  R(AUTH_FAILED), "auth|login&fail|unsuccessful|denied", NULL},
         {501, 501, 0,        ANY, 0,                  R(AUTH_MALFORMED), NULL, NULL},
         {500, 599, E(5, 6),  ANY, 0,                  R(AUTH_LINE_TOO_LONG), NULL, NULL},
+        {500, 500, 0,        ANY, 0,                  R(AUTH_MALFORMED), "userdata|user data|malformed", NULL},
         {500, 500, 0,        ANY, 0,                  R(AUTH_LINE_TOO_LONG), "too long|limit exceeded|line length", NULL},
         {535, 535, E(5, 4),  ANY, 0,                  R(ARGUMENT), NULL, NULL},
         {535, 535, E(5, 2),  ANY, 0,                  R(AUTH_MALFORMED), NULL, NULL},
@@ -57,7 +58,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {500, 599, 0,        ANY, 0,                  R(TOKEN_REFUSED), WORDS_TOKEN, NULL},
         {500, 599, 0,        ANY, 0,                  R(AUTH_EXPIRED), "credentials have expired|credentials expired", NULL},
         {500, 599, 0,        ANY, 0,                  R(PASSWORD_EXPIRED), WORDS_PASSWORD_OLD, NULL},
-        {525, 525, 0,        ANY, 0,                  R(AUTH_DISABLED), NULL, NULL},
+        {525, 525, 0,        ANY, 0,                  R(AUTH_DISABLED), NULL, "ip address"},
         {500, 599, 0,        ANY, 0,                  R(IP_BLOCKED), WORDS_IP_BLOCKED, "too many|temporar|attempts"},
         {500, 599, 0,        ANY, 0,                  R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, "temporar|too many|attempts|try again| minutes"},
         {500, 599, 0,        ANY, 0,                  R(QUOTA), WORDS_QUOTA, NULL},

@@ -33,11 +33,14 @@ static uint16_t advise_opening(const smtpa_facts *facts)
         {500, 599, 0,       TLS,     0, R(TLS_TOO_WEAK), "lack of security", NULL},
         {500, 599, 0,       TLS,     0, R(TLS_HANDSHAKE), "handshake|negotiat", NULL},
         {501, 501, 0,       TLS,     0, R(ARGUMENT), NULL, NULL},
+        {503, 503, 0,       TLS,     0, R(BAD_SEQUENCE), NULL, NULL},
         {500, 599, 0,       TLS,     0, R(TLS_NOT_OFFERED), NULL, NULL},
 
         {500, 599, 0,       OPENING, SMTPA_IF_CLEAR, R(TLS_REQUIRED), WORDS_TLS_FIRST, NULL},
         {500, 599, 0,       OPENING, 0, R(TLS_TOO_OLD), " tls 1 0| tls1 0|tls version|ssl version|protocol version", NULL},
+        {500, 599, 0,       OPENING, 0, R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
         {500, 599, 0,       OPENING, 0, R(RATE_LIMITED), WORDS_TOO_MANY, NULL},
+        {501, 504, 0,       HELLO,   0, R(HELLO_NAME), " helo| ehlo| lhlo", NULL},
         {500, 599, 0,       OPENING, 0, R(IP_BLOCKED), WORDS_IP_BLOCKED, NULL},
         {530, 530, 0,       HELLO,   0, R(AUTH_REQUIRED), NULL, NULL},
         {500, 500, 0,       HELLO,   0, R(WRONG_HELLO), NULL, NULL},
@@ -54,7 +57,8 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
     /* clang-format off */
     static const smtpa_rule rules[] = {
         /* Not about logging in, though some of it sounds so. */
-        {500, 599, 0,        SENDING,  0,              R(TOO_MANY_COMMANDS), "unauthenticated commands|bad commands|nonmail|non mail|invalid commands", NULL},
+        {500, 599, 0,        SENDING,  0,              R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
+        {500, 599, 0,        SENDING,  0,              R(MAIL_LOOP), WORDS_LOOP, NULL},
         {500, 599, E(7, 26), SENDING,  0,              R(DOMAIN_NOT_PROVEN), NULL, NULL},
         {500, 599, 0,        SENDING,  0,              R(DOMAIN_NOT_PROVEN), WORDS_DOMAIN_PROOF, NULL},
         {500, 599, 0,        SENDING,  0,              R(TLS_TOO_WEAK), "lack of security", NULL},
@@ -67,12 +71,19 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {538, 538, 0,        SENDING,  SMTPA_IF_CLEAR, R(TLS_REQUIRED), NULL, NULL},
         {500, 599, 0,        SENDING,  0,              R(APP_PASSWORD_NEEDED), WORDS_APP_PASSWORD, NULL},
         {500, 599, 0,        SENDING,  0,              R(PASSWORDS_DISABLED), WORDS_PASSWORDS_OFF, NULL},
-        {500, 599, 0,        SENDING,  0,              R(SMTP_AUTH_DISABLED), WORDS_SMTP_OFF, "before|first|requir"},
+        {500, 599, 0,        SENDING,  0,              R(SMTP_AUTH_DISABLED), WORDS_SMTP_OFF, "before|first|requir|not yet activated|account is not activated"},
         {500, 599, 0,        SENDING,  0,              R(WEB_LOGIN_NEEDED), WORDS_WEB_LOGIN, "spam"},
         {500, 599, 0,        SENDING,  0,              R(LOGIN_POLICY), "security defaults|conditional access|criteria to be authenticated", NULL},
         {500, 599, 0,        SENDING,  0,              R(AUTH_FAILED), WORDS_BAD_CREDENTIALS, "from|sender|recipient"},
+        {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), " 535 5&account locked|account is locked|account disabled|account is disabled", NULL},
         {500, 599, 0,        SENDING,  0,              R(AUTH_FAILED), " 535 5;authentification invalide|no longer valid&credential|authentif|login", NULL},
         {500, 599, 0,        SENDING,  OUT,            R(AUTH_REQUIRED), "not logged in|not authenticated|unauthenticated|without auth|must be authenticated|must authenticate|authentication is required|authentication required|auth required&!sender is|mail is|email is|message is", NULL},
+
+        /* The grammar, before any word of an address or a size in it. */
+        {500, 599, E(5, 2),  SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello", NULL},
+        {500, 599, E(5, 2),  SENDING,  0,              R(MALFORMED), NULL, "address|mailbox"},
+        {501, 501, E(5, 4),  SENDING,  0,              R(ARGUMENT), NULL, "not allowed|not permitted|not authorized"},
+        {500, 599, 0,        SENDING,  0,              R(MALFORMED), WORDS_SYNTAX, NULL},
 
         /* The size. */
         {534, 534, 0,        SENDING,  0,              R(MESSAGE_TOO_BIG), NULL, NULL},
@@ -88,6 +99,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(RATE_LIMITED), WORDS_TOO_MANY, NULL},
         {500, 599, E(2, 1),  SENDING,  0,              R(UNKNOWN_RECIPIENT), NULL, NULL},
         {500, 599, E(1, 8),  SENDING,  0,              R(ACCOUNT_DISABLED), "blocked|bad outbound|access denied|suspended", NULL},
+        {550, 554, 0,        RCPT,     0,              R(UNKNOWN_RECIPIENT), "user|mailbox|account&suspended|disabled|locked|inactive|not active|closed|deactivated&!your|sender|sending|outgoing|outbound|smtp|you ", NULL},
         {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, WORDS_RECIPIENTS_ACCOUNT "|no such|domain not|relay| ip |from spam|reputation"},
         {500, 599, 0,        SENDING,  0,              R(ACCOUNT_DISABLED), "sending denied|sending is denied|sending blocked|sending disabled|sending is disabled|outbound&blocked|disabled|outgoing&blocked|disabled|not allowed to send mail&!from", NULL},
 
@@ -96,9 +108,12 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {535, 535, 0,        SENDING,  OUT,            R(AUTH_REQUIRED), WORDS_AUTH_FIRST, NULL},
         {535, 535, 0,        SENDING,  0,              R(AUTH_FAILED), NULL, NULL},
         {503, 503, E(5, 4),  ENVELOPE, 0,              R(ARGUMENT), NULL, NULL},
+        {500, 599, 0,        SENDING,  0,              R(IP_BLOCKED), WORDS_BLOCK_LIST, NULL},
+        {554, 554, 0,        ENVELOPE, OUT,            R(AUTH_REQUIRED), "client host rejected access denied", " dip| dyn|dsl| pool| dial| cable"},
         {500, 599, 0,        SENDING,  0,              R(SENDER_NOT_PERMITTED), WORDS_SENDER, NULL},
+        {500, 599, E(1, 8),  SENDING,  0,              R(SENDER_NOT_PERMITTED), NULL, NULL},
         {530, 530, 0,        SENDING,  0,              R(AUTH_REQUIRED), NULL, NULL},
-        {500, 599, 0,        SENDING,  0,              R(HELLO_NAME), " helo | ehlo |helo command|hello name&reject|invalid|fully qualified|fqdn|not resolve|bad|syntax|refused|mismatch", NULL},
+        {500, 599, 0,        SENDING,  0,              R(HELLO_NAME), " helo | ehlo |helo command|hello name&reject|invalid|fully qualified|fqdn|not resolve|bad|syntax|refused|mismatch", "relay"},
         {500, 599, 0,        SENDING,  0,              R(IP_BLOCKED), WORDS_IP_BLOCKED, NULL},
         {500, 599, 0,        SENDING,  OUT,            R(RELAY_NEEDS_LOGIN), WORDS_RELAY, "authenticat"},
         {500, 599, 0,        SENDING,  OUT,            R(AUTH_REQUIRED), WORDS_AUTH_FIRST, NULL},
@@ -115,7 +130,6 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, E(6, 0),  SENDING,  0,              R(BAD_CONTENT), NULL, NULL},
         {500, 599, 0,        MESSAGE,  0,              R(BAD_CONTENT), "rfc&complian|violat;bare lf|bare cr|bare newline", NULL},
         {500, 599, E(1, 7),  SENDING,  0,              R(BAD_SENDER), NULL, NULL},
-        {500, 599, E(1, 8),  SENDING,  0,              R(SENDER_NOT_PERMITTED), NULL, NULL},
         {500, 599, E(1, 3),  SENDING,  0,              R(BAD_RECIPIENT), NULL, NULL},
         {554, 554, E(7, 14), SENDING,  0,              R(URL_NOT_TRUSTED), NULL, NULL},
         {554, 554, E(5, 1),  SENDING,  0,              R(NO_VALID_RECIPIENTS), NULL, NULL},
@@ -123,7 +137,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
 
         /* The program. */
         {503, 503, 0,        SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello", NULL},
-        {503, 503, 0,        SENDING,  0,              R(ACCESS_DENIED), "denied|prohibit|not allowed|refused|not permitted", NULL},
+        {503, 503, 0,        SENDING,  0,              R(ACCESS_DENIED), "denied|prohibit|not allowed|refused|not permitted", "command|sequence"},
         {503, 503, 0,        SENDING,  0,              R(BAD_SEQUENCE), NULL, NULL},
         {500, 500, 0,        SENDING,  0,              R(LINE_TOO_LONG), "too long|line length", NULL},
         {500, 500, 0,        SENDING,  0,              R(UNKNOWN_COMMAND), NULL, NULL},
@@ -138,6 +152,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(ACCESS_DENIED), "access denied|access is denied|administrative prohibition|prohibited|not authorized|not authorised|unauthorized|permission denied", NULL},
         {500, 549, 0,        SENDING,  0,              R(REFUSED_UNSPECIFIED), NULL, NULL},
         {550, 550, E(7, 1),  MAIL,     SMTPA_IF_LOGGED_IN, R(NOT_PERMITTED), NULL, NULL},
+        {553, 553, 0,        MAIL,     SMTPA_IF_LOGGED_IN, R(NOT_PERMITTED), NULL, NULL},
         {500, 599, E(7, 1),  ENVELOPE, 0,              R(ACCESS_DENIED), NULL, NULL},
         {500, 599, E(7, 0),  ENVELOPE, 0,              R(ACCESS_DENIED), NULL, NULL},
         {550, 553, 0,        RCPT,     0,              R(UNKNOWN_RECIPIENT), NULL, NULL},

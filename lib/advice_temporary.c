@@ -13,17 +13,19 @@ uint16_t smtpa_advise_temporary(const smtpa_facts *facts)
 {
     /* clang-format off */
     static const smtpa_rule rules[] = {
-        {432, 432, 0,        SMTPA_AT_AUTH,     0,                   R(AUTH_TRANSITION), "!concurrent|connection|limit|too many", NULL},
+        {432, 432, 0,        SMTPA_AT_AUTH,     0,                   R(AUTH_TRANSITION), "!concurrent|connection|limit|too many|exceed", NULL},
         {400, 499, E(7, 12), SMTPA_AT_AUTH,     0,                   R(AUTH_TRANSITION), NULL, NULL},
         {421, 421, E(3, 2),  SMTPA_AT_ANY,      0,                   R(SHUTDOWN), "shut|not active|not available|restart", NULL},
+        {400, 499, 0,        SMTPA_AT_STARTTLS, 0,                   R(BAD_SEQUENCE), "protocol violation|no commands allowed|may not be repeated", NULL},
         {400, 499, 0,        SMTPA_AT_STARTTLS, 0,                   R(TLS_HANDSHAKE), "handshake|negotiat|certificate|cipher", NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TLS_TOO_OLD), " tls 1 0| tls1 0|tls version|ssl version|upgrade&tls|protocol version", NULL},
         {400, 499, 0,        SMTPA_AT_STARTTLS, 0,                   R(TLS_UNAVAILABLE), NULL, NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      SMTPA_IF_CLEAR,      R(TLS_REQUIRED), "starttls|encrypt| tls| ssl&must|requir|first|before&!try again|later|temporar", NULL},
-        {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TOO_MANY_COMMANDS), "unauthenticated commands|nonmail|non mail|bad commands|invalid commands|unrecognized commands|junk commands", NULL},
+        {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TOO_MANY_ERRORS), "too many&error", NULL},
         {421, 421, 0,        SMTPA_AT_AUTH,     0,                   R(AUTH_FAILURES), "too many|attempts&auth|login|fail", NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, WORDS_RECIPIENTS_ACCOUNT "|temporar|try again|later|too many"},
+        {400, 499, 0,        SMTPA_AT_SENDING,  SMTPA_IF_LOGGED_IN,  R(SENDER_NOT_PERMITTED), "not owned by|authorized to send from|authorised to send from|permitted to send from", NULL},
         {400, 499, 0,        SMTPA_AT_AUTH,     0,                   R(AUTH_LATER), "too many|attempts&login|auth|fail", NULL},
         {400, 499, 0,        SMTPA_AT_AUTH,     0,                   R(WEB_LOGIN_NEEDED), WORDS_WEB_LOGIN, NULL},
         {400, 499, 0,        SMTPA_AT_AUTH,     0,                   R(RATE_LIMITED), WORDS_TOO_MANY, NULL},

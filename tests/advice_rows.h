@@ -16,7 +16,7 @@ typedef struct advice_row {
     smtpauth_situation at;
 } advice_row;
 
-enum { ADVICE_ROWS_MAX = 600 };
+enum { ADVICE_ROWS_MAX = 1200 };
 
 /* Reads both files once; `count` gets how many rows there are, provider-replies.tsv first, `listed` how many of it. */
 const advice_row *advice_rows(size_t *count, size_t *listed);

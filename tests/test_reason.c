@@ -180,6 +180,7 @@ static const struct reason_row {
     ROW(HELLO_NAME, 0, ""),
     ROW(SETTINGS, 0, ""),
     ROW(RECIPIENT_NOT_SERVED, 0, ""),
+    ROW(MAIL_LOOP, 0, ""),
 };
 
 enum { REASONS = sizeof reasons / sizeof *reasons };

@@ -194,7 +194,8 @@ enum {
     SMTPAUTH_REASON_HELLO_NAME = 284,
     SMTPAUTH_REASON_SETTINGS = 285,             /* the program points to the wrong server or account */
     SMTPAUTH_REASON_RECIPIENT_NOT_SERVED = 286, /* a provider that relays for nobody, of a domain of its own */
-    SMTPAUTH_REASON_ADVICE_END = 287            /* one more than the highest */
+    SMTPAUTH_REASON_MAIL_LOOP = 287,            /* the message was there before */
+    SMTPAUTH_REASON_ADVICE_END = 288            /* one more than the highest */
 };
 
 /* One more than the highest reason that an engine gives or takes, for languages that cannot read a header. */

@@ -32,7 +32,7 @@
 
 #define WORDS_WEB_LOGIN                                                                                        \
     "web browser|your browser|via browser|a browser|weblogin|web login|login via the web|log in via the web|"  \
-    "captcha|confirm your identity|verify your identity|verify your account|confirm your account|"             \
+    "captcha|not a robot|use web for|confirm your identity|verify your identity|verify your account|confirm your account|"             \
     "verify it s you|security challenge|continuesignin|log in to your account|login to your account|"          \
     "sign in to your account|log in to webmail|login to webmail|log into webmail|log in to the webmail|"       \
     "log into your account|unlock your"                                                                        \
@@ -74,7 +74,7 @@
 
 #define WORDS_ACCOUNT_OFF                                                                                      \
     "suspended|suspension|deactivated|terminated|not subscribed|unpaid|overdue|abnormal|compromised|gesperrt|" \
-    "deaktiviert|gekuendigt|frozen|bloqu|desactiv|subscription|not active|inactive|not activated|inactivo|"    \
+    "deaktiviert|gekuendigt|frozen|bloqu|desactiv|subscription|not active|inactive|not activated|not yet activated|not yet active|inactivo|"    \
     "\xD0\xB7\xD0\xB0\xD0\xB1\xD0\xBB\xD0\xBE\xD0\xBA\xD0\xB8\xD1\x80\xD0\xBE\xD0\xB2\xD0\xB0\xD0\xBD|"         \
     "account on hold|abuse detected|banned sender"                                                             \
     ";account|user|mailbox|login|konto|sender|domain|credential|api key"                                       \
@@ -82,20 +82,30 @@
     "removed|not enabled|disallowed"                                                                           \
     "&!authentication is disabled|sender address rejected|blocked using|recipient|ip address"
 
+/* Commands that no sender of mail says. */
+#define WORDS_BAD_COMMANDS                                                                                     \
+    "unauthenticated commands|nonmail|non mail|bad commands|invalid commands|unrecognized commands|"           \
+    "unrecognised commands|unknown commands|junk commands|syntax errors|protocol errors|protocol violations"
+
+/* A message that was here before. */
+#define WORDS_LOOP " hops|received header|received lines|mail loop|message loop|forwarding loop|loop detected|looping|mail is loop"
+
 #define WORDS_TOO_MANY                                                                                         \
     "too many|too much|too often|too frequent|too fast|rate limit|ratelimit|frequency|throttl|slow down|"      \
     "concurrent|maximum number of connections|max connections|connection limit|excessive|brute|complaints|"   \
     "max message|"               \
     "temporarily blocked|temporarily banned|temporarily locked|temporarily disabled|temporarily suspended|"    \
-    "temporarily restricted|temporarily prohibited|zu viele|trop de|demasiad|troppi|"                           \
+    "temporarily restricted|temporarily prohibited|per second|per minute|thread limit|zu viele|trop de|demasiad|troppi|"                           \
     "\xD1\x81\xD0\xBB\xD0\xB8\xD1\x88\xD0\xBA\xD0\xBE\xD0\xBC|\xE9\xA2\x91\xE7\xB9\x81|\xE9\xA2\x91\xE7\x8E\x87" \
-    ";attempts|connections|requests&exceed|limit|maximum"
+    "&!hops|received header|received lines"                                                                    \
+    ";attempts|connections|requests|sessions&exceed|limit|maximum"
 
 #define WORDS_QUOTA                                                                                            \
     "quota&!mailbox;per day|per hour|per month|daily|hourly&only|allowed;daily|hourly|monthly|weekly|per day|per hour|per month|24 hours|sending|outgoing|relay|"   \
     "plan|free|credits|number of messages|number of recipients|number of emails|user|messages|emails"          \
-    "&limit|exceed|maximum|allowance|reached|used up|exhausted&!rate |throttl|too fast"                        \
-    ";too many messages|too many emails|too many mails|over limit|out of credits|insufficient credits"
+    "&limit|exceed|maximum|allowance|reached|used up|exhausted&!rate |ratelimit|throttl|too fast|per second|per minute"                        \
+    ";messaging limit|too many messages|too many emails|too many mails|over limit|out of credits|"             \
+    "insufficient credits&!too fast|per second|per minute"
 
 #define WORDS_SIZE                                                                                             \
     "message size|size limit|maximum size|file size|fixed maximum|too large|too big"                           \
@@ -105,12 +115,18 @@
 #define WORDS_IP_BLOCKED                                                                                       \
     "blocked using|blacklist|black list|blocklist|block list|denylist|dnsbl| rbl |rbls|spamhaus|spamcop|"      \
     "sorbs|barracuda|uceprotect|ip reputation|poor reputation|bad reputation|reputation rb|dynamic ip|residential|generic rdns|reverse dns|ptr record| rdns|"  \
-    " ptr |client host rejected|client host&!recipient|banned sending|cannot find your hostname|"              \
+    " ip you re using| ip you are using| ptr |client host rejected|client host&!recipient|banned sending|cannot find your hostname|"              \
     "cannot find your reverse|hostname not found|unauthorized ip|unauthorised ip"                              \
     "&!sender address|sender domain| url | link| dbl |domain present|mailfrom domain|sending domain"                                                                  \
     ";ip| host|network|range|your address|connection|connections&blocked|not allowed|not authorized|"  \
     "not authorised|denied|banned|restricted|whitelist|allowlist|allow list|not permitted|listed|refused|"     \
     "rejected|blocked|forbidden|prohibited|unauthorized&!relay|sender address|from address|recipient|spf|username|user name"
+
+/* A list of addresses that send spam. */
+#define WORDS_BLOCK_LIST                                                                                       \
+    "spamhaus|blacklist|black list|blocklist|block list|denylist|dnsbl| rbl |spamcop|barracuda|uceprotect"     \
+    "& ip | ips | ip address|client host|connection|connecting"                                                \
+    "&!sender address|sender domain| url | link| dbl "
 
 #define WORDS_MECHANISM                                                                                        \
     "mechanism|authentication type|auth type|authentication method|auth method|authentication scheme|"         \
@@ -151,6 +167,9 @@
     "disallowed|not verified|not associated|not listed|different|not accepted|not the same|no permission|"     \
     "must be same|unconfigured|not configured|not a sender"      \
     "&!recipient|relay|forward path"                                                                           \
+    ";sender address|domain of sender|sender domain|sender s domain|from address"                              \
+    "&does not exist|doesn t exist|not exist|not found|not resolve|must be specified|is required|is missing"   \
+    ";local sender|local user only|blank sender|empty sender|null sender"                                      \
     ";not allowed to send|not permitted to send|not authorized to send|not authorised to send|"                \
     "may not send|cannot send|no permission to send|permission to send|permissions to send|not allowed to use|" \
     "incorrect authentication for&from| as |address|sender|domain|on behalf"
@@ -164,6 +183,14 @@
 /* Of whom an account that is switched off may be spoken: not of the one who sends. */
 #define WORDS_RECIPIENTS_ACCOUNT                                                                               \
     "recipient|this mailbox|local mailbox|tried to reach|cannot be delivered|invalid mailbox|our users"
+
+/* A command that is not what the grammar wants. */
+#define WORDS_SYNTAX                                                                                           \
+    "syntax error|invalid syntax|bad syntax|wrong syntax|incorrect syntax|syntax should be|arg syntax|"        \
+    "size syntax|syntax mail|syntax rcpt|syntax ehlo|syntax helo|syntax data|syntax auth|syntax invalid|"      \
+    "syntax is|usage|angle brackets|enclosed in|should not be empty|invalid line ending|parameters missing|"   \
+    "missing parameter|missing argument|requires an argument|no arguments|improper use|malformed command"      \
+    "&!address syntax|mailbox syntax"
 
 #define WORDS_NO_USER                                                                                          \
     "user unknown|unknown user|no such|user not found|recipient not found|mailbox not found|does not exist|"   \
