@@ -7,6 +7,7 @@
  * and 18.
  */
 
+#include "chance.h"
 #include "client_lines.h"
 #include "client_play.h"
 
@@ -183,7 +184,7 @@ static void window_is_enough(void **state)
         smtpauth_client c;
         smtpauth_client_event e;
         smtpauth_io io = {in, 0, out, sizeof out};
-        uint32_t x = round * 2654435761u + 1;
+        chance_begin(round);
         assert_int_equal(smtpauth_client_init(&c, sizeof c, &config, 0, NULL, 0), SMTPAUTH_DONE);
         for (unsigned i = 0; i < 4000; i++) {
             uint16_t type = smtpauth_client_step(&c, &io, &e);
@@ -194,9 +195,8 @@ static void window_is_enough(void **state)
             memmove(in, io.next_in, io.avail_in);
             io.next_in = in;
             assert_true(io.avail_in < sizeof in);
-            x = x * 1664525 + 1013904223;
             static const char *const pieces[] = {"220-", "x", "\r\n", "\n", "220-abcdefghijklmnop\r\n", "220 "};
-            const char *piece = pieces[x >> 16 & 7 ? (x >> 20) % 5 : 5];
+            const char *piece = pieces[chance(8) != 0 ? chance(5) : 5];
             for (; *piece != '\0' && io.avail_in < sizeof in; piece++)
                 in[io.avail_in++] = (uint8_t)*piece;
         }

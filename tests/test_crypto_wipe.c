@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "apart.h"
+#include "chance.h"
 #include "crypto/crypto.h"
 #include "rows.h"
 
@@ -89,10 +90,9 @@ static void run_blocks(void)
 /* Runs a function with a secret, on a stack of its own of which a copy is left. */
 static void run_with(void (*function)(void), uint32_t seed)
 {
-    for (size_t i = 0; i < SECRET_LEN; i++) {
-        seed = seed * 1664525 + 1013904223;
-        secret[i] = (uint8_t)(seed >> 24);
-    }
+    chance_begin(seed);
+    for (size_t i = 0; i < SECRET_LEN; i++)
+        secret[i] = (uint8_t)chance(256);
     if (function == run_hmac_end)
         run_hmac_begin();
     if (function == run_pbkdf2_run)

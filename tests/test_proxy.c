@@ -19,6 +19,7 @@
 
 #include <smtpauth/proxy.h>
 
+#include "chance.h"
 #include "proxy_feed.h"
 #include "rows.h"
 
@@ -266,20 +267,14 @@ static bool oracle(const char *line, size_t len, smtpauth_proxy *proxy)
            inet_pton(is_inet ? AF_INET : AF_INET6, field[3], proxy->destination) == 1;
 }
 
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * UINT32_C(1664525) + UINT32_C(1013904223);
-    return *seed >> 8;
-}
-
-static size_t mutate(char *line, size_t len, uint32_t *seed)
+static size_t mutate(char *line, size_t len)
 {
     static const char alphabet[] = "0123456789abcdefAF::::.... \r\n";
-    size_t edits = 1 + next_random(seed) % 3;
+    size_t edits = 1 + chance(3);
     for (; edits > 0; edits--) {
-        size_t at = next_random(seed) % len;
-        char c = alphabet[next_random(seed) % (sizeof alphabet - 1)];
-        uint32_t kind = next_random(seed) % 3;
+        size_t at = chance((uint32_t)len);
+        char c = alphabet[chance(sizeof alphabet - 1)];
+        uint32_t kind = chance(3);
         if (kind == 0)
             line[at] = c;
         else if (kind == 1) {
@@ -304,13 +299,13 @@ static void mutations_agree_with_inet_pton(void **state)
         "PROXY TCP6 ::2:3:4:5:6:7:8 1::3:4:5:6:7.8.9.10 1 2\r\n",
     };
     (void)state;
-    uint32_t seed = 1;
+    chance_begin(1);
     size_t taken = 0, refused = 0;
     for (size_t i = 0; i < 300000; i++) {
         char line[256], shown[256];
         size_t len = strlen(seeds[i % LENGTH(seeds)]);
         memcpy(line, seeds[i % LENGTH(seeds)], len);
-        len = mutate(line, len, &seed);
+        len = mutate(line, len);
         memcpy(shown, line, len);
         shown[len] = '\0';
         size_t end = 0; /* behind the first CRLF */

@@ -8,6 +8,9 @@
  * transcripts/scram.txt ...); this holds that they mean the same, with hashes of the host's as well.
  */
 
+#include "chance.h"
+#include "counting_hashes.h"
+#include "mechanism_pairs.h"
 #include "session.h"
 
 #include <setjmp.h>
@@ -18,36 +21,9 @@
 
 #include <cmocka.h>
 
-#include <smtpauth/sasl.h>
-
-static const struct {
-    smtpauth_mechanism_fn *server;
-    smtpauth_client_mechanism_fn *client;
-    uint8_t hash; /* of SCRAM */
-} pairs[] = {
-    {smtpauth_scram_sha256_plus, smtpauth_client_scram_sha256_plus, SMTPAUTH_SHA256},
-    {smtpauth_scram_sha1_plus, smtpauth_client_scram_sha1_plus, SMTPAUTH_SHA1},
-    {smtpauth_scram_sha256, smtpauth_client_scram_sha256, SMTPAUTH_SHA256},
-    {smtpauth_scram_sha1, smtpauth_client_scram_sha1, SMTPAUTH_SHA1},
-    {smtpauth_external, smtpauth_client_external, 0},
-    {smtpauth_oauthbearer, smtpauth_client_oauthbearer, 0},
-    {smtpauth_xoauth2, smtpauth_client_xoauth2, 0},
-    {smtpauth_cram_md5, smtpauth_client_cram_md5, 0},
-    {smtpauth_plain, smtpauth_client_plain, 0},
-    {smtpauth_login, smtpauth_client_login, 0},
-    {smtpauth_anonymous, smtpauth_client_anonymous, 0},
-};
-enum { PAIRS = sizeof pairs / sizeof *pairs, ROUNDS = 60 };
+enum { ROUNDS = 60 * MECHANISM_PAIRS };
 
 /* ---- What happens at random ---- */
-
-static uint32_t state_of_random;
-
-static uint32_t below(uint32_t n)
-{
-    state_of_random = state_of_random * 1664525u + 1013904223u;
-    return (state_of_random >> 8) % n;
-}
 
 /* Characters that some mechanism or other treats in a special way, and letters of two, three and four octets. */
 static const char *const characters[] = {
@@ -56,9 +32,9 @@ static const char *const characters[] = {
 
 static void text_at_random(octets *out, uint32_t most, bool is_token)
 {
-    uint32_t count = 1 + below(most);
+    uint32_t count = 1 + chance(most);
     for (uint32_t i = 0; i < count; i++)
-        octets_text(out, characters[below(is_token ? 4 : sizeof characters / sizeof *characters)]);
+        octets_text(out, characters[chance(is_token ? 4 : sizeof characters / sizeof *characters)]);
     octets_string(out);
 }
 
@@ -76,7 +52,7 @@ static bool is_same(const smtpauth_view *view, const octets *text)
 /* ---- One exchange ---- */
 
 typedef struct exchange {
-    size_t pair;
+    const mechanism_pair *pair;
     session s;
     smtpauth_exchange x;
     octets name, other, secret, right; /* `other`: authorization identity; `right`: what the host knows */
@@ -90,26 +66,20 @@ static const uint8_t binding[32] = {1, 2, 3};
 
 static bool is_called(const exchange *e, const char *name)
 {
-    return strcmp(smtpauth_mechanism_name(pairs[e->pair].server()), name) == 0;
+    return strcmp(e->pair->name, name) == 0;
 }
-
-static uint32_t hashed_blocks;
-
-static void count_sha1(uint32_t *hash_state, const uint8_t *data, size_t blocks);
-static void count_sha256(uint32_t *hash_state, const uint8_t *data, size_t blocks);
-static const smtpauth_crypto counting = {count_sha1, count_sha256};
 
 static void answer_secret(exchange *e)
 {
     static const uint8_t salt[16] = "0123456789abcde";
     smtpauth_secret secret = {.size = sizeof secret, .iterations = 4096, .user = 42};
-    size_t len = smtpauth_hash_size(pairs[e->pair].hash);
+    size_t len = smtpauth_hash_size(e->pair->hash);
     secret.is_known = is_same(&e->s.event.identity, &e->name);
     assert_true(secret.is_known);
     secret.may_act = e->may_act;
     if (len > 0) {
-        assert_int_equal(smtpauth_scram_derive(pairs[e->pair].hash, e->right.data, e->right.len, salt,
-                                               sizeof salt, 4096, &counting, e->stored_key, e->server_key),
+        assert_int_equal(smtpauth_scram_derive(e->pair->hash, e->right.data, e->right.len, salt, sizeof salt,
+                                               4096, &counting_hashes, e->stored_key, e->server_key),
                          SMTPAUTH_DONE);
         secret.salt = (smtpauth_view){salt, sizeof salt};
         secret.stored_key = (smtpauth_view){e->stored_key, len};
@@ -190,17 +160,18 @@ static int32_t respond(exchange *e, const smtpauth_view *challenge, octets *out)
     return result;
 }
 
-static void begin(exchange *e, size_t pair)
+static void begin(exchange *e)
 {
-    smtpauth_exchange_config config = {.size = sizeof config, .slice = 1 + below(5000), .crypto = &counting};
-    config.server_offered_plus = strstr(smtpauth_mechanism_name(pairs[pair].server()), "-PLUS") != NULL;
-    e->mechanisms[0] = pairs[pair].server;
+    smtpauth_exchange_config config = {
+        .size = sizeof config, .slice = 1 + chance(5000), .crypto = &counting_hashes};
+    config.server_offered_plus = strstr(e->pair->name, "-PLUS") != NULL;
+    e->mechanisms[0] = e->pair->server;
     e->policy = session_policy(SMTPAUTH_IMPLICIT_TLS);
     e->policy.mechanisms = e->mechanisms;
-    e->policy.crypto = &counting;
+    e->policy.crypto = &counting_hashes;
     assert_int_equal(session_begin(&e->s, &e->policy, 0, 16384), SMTPAUTH_DONE);
     assert_int_equal(smtpauth_server_tls_started(&e->s.server, &e->s.io, SMTPAUTH_TLS_EXPORTER), SMTPAUTH_DONE);
-    assert_int_equal(smtpauth_exchange_begin(&e->x, sizeof e->x, pairs[pair].client(), &config,
+    assert_int_equal(smtpauth_exchange_begin(&e->x, sizeof e->x, e->pair->client(), &config,
                                              (const uint8_t *)"a seed for clients", 18),
                      SMTPAUTH_DONE);
 }
@@ -214,7 +185,7 @@ static unsigned long play(exchange *e, bool *is_proven)
     session_text(&e->s, "EHLO client.example.test\r\n");
     serve(e, 0);
     octets_text(&line, "AUTH ");
-    octets_text(&line, smtpauth_mechanism_name(pairs[e->pair].server()));
+    octets_text(&line, e->pair->name);
     size_t bare = line.len;
     octets_text(&line, " ");
     int32_t result = respond(e, NULL, &line);
@@ -271,8 +242,7 @@ static bool has_secret(const exchange *e)
 
 static bool has_authorization(const exchange *e)
 {
-    return is_called(e, "PLAIN") || is_called(e, "EXTERNAL") ||
-           strncmp(smtpauth_mechanism_name(pairs[e->pair].server()), "SCRAM", 5) == 0;
+    return is_called(e, "PLAIN") || is_called(e, "EXTERNAL") || e->pair->hash != 0;
 }
 
 /* ---- The tests ---- */
@@ -280,16 +250,15 @@ static bool has_authorization(const exchange *e)
 static void test_right(void **state)
 {
     (void)state;
-    state_of_random = 1;
-    for (size_t i = 0; i < PAIRS * ROUNDS; i++) {
-        exchange e = {.pair = i % PAIRS};
+    chance_begin(1);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        exchange e = {.pair = &mechanism_pairs[i % MECHANISM_PAIRS]};
         bool is_proven;
         choose(&e, true);
-        begin(&e, e.pair);
+        begin(&e);
         unsigned long code = play(&e, &is_proven);
         if (code != 235 || !is_proven)
-            fail_msg("%s, round %zu: %lu, proven %d", smtpauth_mechanism_name(pairs[e.pair].server()), i, code,
-                     is_proven);
+            fail_msg("%s, round %zu: %lu, proven %d", e.pair->name, i, code, is_proven);
         assert_true((smtpauth_server_is(&e.s.server) & SMTPAUTH_IS_AUTHENTICATED) != 0);
         end(&e);
     }
@@ -298,18 +267,18 @@ static void test_right(void **state)
 static void test_wrong(void **state)
 {
     (void)state;
-    state_of_random = 2;
-    for (size_t i = 0; i < PAIRS * ROUNDS; i++) {
-        exchange e = {.pair = i % PAIRS};
+    chance_begin(2);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        exchange e = {.pair = &mechanism_pairs[i % MECHANISM_PAIRS]};
         bool is_proven;
         if (!has_secret(&e))
             continue;
         choose(&e, false);
-        begin(&e, e.pair);
+        begin(&e);
         unsigned long code = play(&e, &is_proven);
         if (code != 535)
-            fail_msg("%s, round %zu: %lu", smtpauth_mechanism_name(pairs[e.pair].server()), i, code);
-        if (pairs[e.pair].hash != 0)
+            fail_msg("%s, round %zu: %lu", e.pair->name, i, code);
+        if (e.pair->hash != 0)
             assert_false(is_proven); /* the server never showed that it knows him */
         assert_true((smtpauth_server_is(&e.s.server) & SMTPAUTH_IS_AUTHENTICATED) == 0);
         end(&e);
@@ -319,20 +288,19 @@ static void test_wrong(void **state)
 static void test_acting_for_another(void **state)
 {
     (void)state;
-    state_of_random = 3;
-    for (size_t i = 0; i < PAIRS * ROUNDS; i++) {
-        exchange e = {.pair = i % PAIRS, .may_act = i / PAIRS % 2 != 0};
+    chance_begin(3);
+    for (size_t i = 0; i < ROUNDS; i++) {
+        exchange e = {.pair = &mechanism_pairs[i % MECHANISM_PAIRS], .may_act = i / MECHANISM_PAIRS % 2 != 0};
         bool is_proven;
         if (!has_authorization(&e))
             continue;
         choose(&e, true);
         octets_text(&e.other, "boss ");
         text_at_random(&e.other, 20, false);
-        begin(&e, e.pair);
+        begin(&e);
         unsigned long code = play(&e, &is_proven);
         if (code != (e.may_act ? 235 : 535))
-            fail_msg("%s, round %zu, may act %d: %lu", smtpauth_mechanism_name(pairs[e.pair].server()), i,
-                     e.may_act, code);
+            fail_msg("%s, round %zu, may act %d: %lu", e.pair->name, i, e.may_act, code);
         end(&e);
     }
 }
@@ -342,107 +310,16 @@ static void test_crypto(void **state)
 {
     bool is_proven;
     (void)state;
-    state_of_random = 4;
-    for (size_t pair = 0; pair < 4; pair++) {
-        exchange e = {.pair = pair};
+    chance_begin(4);
+    for (size_t pair = 0; pair < SCRAM_PAIRS; pair++) {
+        exchange e = {.pair = &mechanism_pairs[pair]};
         choose(&e, true);
-        begin(&e, pair);
-        hashed_blocks = 0;
+        begin(&e);
+        counted_blocks = 0;
         assert_int_equal(play(&e, &is_proven), 235);
-        assert_in_range(hashed_blocks, 2 * 8192 + 20,
+        assert_in_range(counted_blocks, 2 * 8192 + 20,
                         2 * 8192 + 200); /* derived by host and client, and some signatures */
         end(&e);
-    }
-}
-
-/* ---- Hashes of the host's: FIPS 180-4 once more, written apart from the library's ---- */
-
-static uint32_t rotate_left(uint32_t x, unsigned n)
-{
-    return x << n | x >> (32 - n);
-}
-
-static uint32_t word_at(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static void count_sha1(uint32_t *h, const uint8_t *data, size_t blocks)
-{
-    static const uint32_t k[4] = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};
-    for (hashed_blocks += (uint32_t)blocks; blocks > 0; blocks--, data += 64) {
-        uint32_t w[80], v[5];
-        memcpy(v, h, sizeof v);
-        for (size_t t = 0; t < 80; t++)
-            w[t] = t < 16 ? word_at(data + 4 * t) : rotate_left(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
-        for (size_t t = 0; t < 80; t++) {
-            uint32_t f = t < 20              ? (v[1] & v[2]) | (~v[1] & v[3])
-                         : t >= 40 && t < 60 ? (v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3])
-                                             : v[1] ^ v[2] ^ v[3];
-            uint32_t next = rotate_left(v[0], 5) + f + v[4] + k[t / 20] + w[t];
-            v[4] = v[3], v[3] = v[2], v[2] = rotate_left(v[1], 30), v[1] = v[0], v[0] = next;
-        }
-        for (size_t i = 0; i < 5; i++)
-            h[i] += v[i];
-    }
-}
-
-/* The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4 4.2.2), computed. */
-static uint32_t constant(size_t t)
-{
-    static uint32_t k[64];
-    if (k[0] == 0) {
-        size_t found = 0;
-        for (uint64_t p = 2; found < 64; p++) {
-            bool is_prime = true;
-            for (uint64_t d = 2; d * d <= p; d++)
-                is_prime = is_prime && p % d != 0;
-            if (!is_prime)
-                continue;
-            /* the largest r with r^3 <= p * 2^96: its low 32 bits are the fraction's */
-            uint64_t low = 0, high = (uint64_t)7 << 32;
-            while (high - low > 1) {
-                uint64_t middle = low + (high - low) / 2;
-                __extension__ unsigned __int128 square = (unsigned __int128)middle * middle;
-                __extension__ unsigned __int128 limit = ((unsigned __int128)p << 96) / middle;
-                if (square <= limit)
-                    low = middle;
-                else
-                    high = middle;
-            }
-            k[found++] = (uint32_t)low;
-        }
-    }
-    return k[t];
-}
-
-static uint32_t rotate_right(uint32_t x, unsigned n)
-{
-    return rotate_left(x, 32 - n);
-}
-
-static void count_sha256(uint32_t *h, const uint8_t *data, size_t blocks)
-{
-    for (hashed_blocks += (uint32_t)blocks; blocks > 0; blocks--, data += 64) {
-        uint32_t w[64], v[8];
-        memcpy(v, h, sizeof v);
-        for (size_t t = 0; t < 64; t++) {
-            w[t] = t < 16 ? word_at(data + 4 * t) : 0;
-            if (t >= 16)
-                w[t] = (rotate_right(w[t - 2], 17) ^ rotate_right(w[t - 2], 19) ^ w[t - 2] >> 10) + w[t - 7] +
-                       (rotate_right(w[t - 15], 7) ^ rotate_right(w[t - 15], 18) ^ w[t - 15] >> 3) + w[t - 16];
-        }
-        for (size_t t = 0; t < 64; t++) {
-            uint32_t one = v[7] + (rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25)) +
-                           ((v[4] & v[5]) ^ (~v[4] & v[6])) + constant(t) + w[t];
-            uint32_t two = (rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22)) +
-                           ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-            memmove(v + 1, v, 7 * sizeof *v);
-            v[4] += one;
-            v[0] = one + two;
-        }
-        for (size_t i = 0; i < 8; i++)
-            h[i] += v[i];
     }
 }
 

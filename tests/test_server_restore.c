@@ -7,6 +7,7 @@
  * keeps every promise: it ends, and nobody is let in who was not before. Source: server.h, "COPIES" and restore.
  */
 
+#include "chance.h"
 #include "dialogue.h"
 #include "fixed_nonce.h"
 
@@ -404,16 +405,14 @@ static void test_ties(void **state)
 /* All octets at random: whatever restore takes must live. */
 static void test_random(void **state)
 {
-    uint32_t random = 4954;
     (void)state;
+    chance_begin(4954);
     for (int i = 0; i < 20000; i++) {
         session s;
         lead_to(&s, (size_t)i % (sizeof places / sizeof *places), i % 3 == 0);
         bool was_authenticated = (smtpauth_server_is(&s.server) & SMTPAUTH_IS_AUTHENTICATED) != 0;
-        for (int j = 0; j < 1 + i % 4; j++) {
-            random = random * 1664525u + 1013904223u;
-            ((uint8_t *)&s.server)[8 + (random >> 8) % 504] = (uint8_t)(random >> 24);
-        }
+        for (int j = 0; j < 1 + i % 4; j++)
+            ((uint8_t *)&s.server)[8 + chance(504)] = (uint8_t)chance(256);
         if (smtpauth_server_restore(&s.server, sizeof s.server, &policy) == SMTPAUTH_DONE)
             lead_on(&s, was_authenticated);
         session_end(&s);
