@@ -17,6 +17,8 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         /* Encryption. */
         {500, 599, 0,        ANY, 0,                  R(CERTIFICATE_NEEDED), "client certificate", NULL},
         {500, 599, 0,        ANY, SMTPA_IF_CLEAR,     R(TLS_REQUIRED), WORDS_TLS_FIRST, NULL},
+        {500, 599, E(7, 10), ANY, SMTPA_IF_CLEAR,     R(TLS_REQUIRED), NULL, NULL},
+        {500, 599, E(7, 11), ANY, SMTPA_IF_CLEAR,     R(TLS_REQUIRED), NULL, NULL},
         {523, 524, 0,        ANY, SMTPA_IF_CLEAR,     R(TLS_REQUIRED), NULL, NULL},
         {538, 538, 0,        ANY, SMTPA_IF_CLEAR,     R(TLS_REQUIRED), NULL, NULL},
         {523, 524, 0,        ANY, 0,                  R(TLS_TOO_WEAK), NULL, NULL},
@@ -38,12 +40,14 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {500, 500, 0,        ANY, 0,                  R(AUTH_LINE_TOO_LONG), "too long|limit exceeded|line length", NULL},
         {535, 535, E(5, 4),  ANY, 0,                  R(ARGUMENT), NULL, NULL},
         {535, 535, E(5, 2),  ANY, 0,                  R(AUTH_MALFORMED), NULL, NULL},
-        {535, 535, 0,        ANY, 0,                  R(AUTH_MALFORMED), "bad protocol", NULL},
+        {535, 535, 0,        ANY, 0,                  R(AUTH_MALFORMED), "bad protocol|protocol error", NULL},
         {503, 503, 0,        ANY, 0,                  R(AUTH_IN_TRANSACTION), "transaction", NULL},
         {503, 503, 0,        ANY, SMTPA_IF_LOGGED_IN, R(AUTH_ALREADY), NULL, NULL},
         {503, 504, 0,        ANY, 0,                  R(AUTH_ALREADY), "already|twice|identity change|previously authenticated|only once", NULL},
         {503, 503, 0,        ANY, 0,                  R(HELLO_FIRST), " helo| ehlo|hello", NULL},
         {502, 504, 0,        ANY, SMTPA_IF_TLS_LEFT,  R(AUTH_NEEDS_TLS), NULL, NULL},
+        {502, 502, E(5, 4),  ANY, 0,                  R(ARGUMENT), NULL, NULL},
+        {502, 502, 0,        ANY, 0,                  R(HELLO_FIRST), "introduce yourself|say helo|say ehlo|hello first|helo first|ehlo first", NULL},
         {504, 504, 0,        ANY, 0,                  R(ARGUMENT), "not specified|missing|invalid auth string", NULL},
         {503, 503, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "not advertised|not enabled|not available|disabled|not supported|not offered|not allowed", NULL},
 
@@ -63,6 +67,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {500, 599, 0,        ANY, 0,                  R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, "temporar|too many|attempts|try again| minutes"},
         {500, 599, 0,        ANY, 0,                  R(QUOTA), WORDS_QUOTA, NULL},
         {500, 599, 0,        ANY, 0,                  R(RATE_LIMITED), WORDS_TOO_MANY, NULL},
+        {550, 559, E(2, 1),  ANY, 0,                  R(ACCOUNT_DISABLED), NULL, NULL},
         {500, 599, 0,        ANY, 0,                  R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, NULL},
 
         /* What the server cannot do. */
@@ -86,7 +91,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {535, 535, 0,        ANY, 0,                  R(AUTH_FAILED), NULL, NULL},
         {500, 500, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "command|unrecogni|unknown|syntax", NULL},
         {502, 502, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), NULL, NULL},
-        {500, 599, 0,        ANY, 0,                  R(AUTH_FAILED), "auth|login|logon|sign in&fail|unsuccessful|invalid|incorrect|denied|reject", NULL},
+        {500, 599, 0,        ANY, 0,                  R(AUTH_FAILED), "auth|login|logon|sign in&fail|unsuccessful|invalid|incorrect|denied|reject| bad ", NULL},
         {500, 500, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), NULL, NULL},
         {503, 503, 0,        ANY, 0,                  R(BAD_SEQUENCE), NULL, NULL},
         {553, 553, 0,        ANY, 0,                  R(AUTH_NO_INITIAL), NULL, NULL},

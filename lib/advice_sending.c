@@ -39,6 +39,7 @@ static uint16_t advise_opening(const smtpa_facts *facts)
         {500, 599, 0,       OPENING, SMTPA_IF_CLEAR, R(TLS_REQUIRED), WORDS_TLS_FIRST, NULL},
         {500, 599, 0,       OPENING, 0, R(TLS_TOO_OLD), " tls 1 0| tls1 0|tls version|ssl version|protocol version", NULL},
         {500, 599, 0,       OPENING, 0, R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
+        {500, 599, 0,       OPENING, 0, R(BAD_SEQUENCE), WORDS_TOO_SOON, NULL},
         {500, 599, 0,       OPENING, 0, R(RATE_LIMITED), WORDS_TOO_MANY, NULL},
         {501, 504, 0,       HELLO,   0, R(HELLO_NAME), " helo| ehlo| lhlo", NULL},
         {500, 599, 0,       OPENING, 0, R(IP_BLOCKED), WORDS_IP_BLOCKED, NULL},
@@ -82,6 +83,8 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         /* The grammar, before any word of an address or a size in it. */
         {500, 599, E(5, 2),  SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello", NULL},
         {500, 599, E(5, 2),  SENDING,  0,              R(MALFORMED), NULL, "address|mailbox"},
+        {501, 553, E(1, 7),  SENDING,  0,              R(BAD_SENDER), " syntax", NULL},
+        {501, 553, E(1, 3),  SENDING,  0,              R(BAD_RECIPIENT), " syntax", NULL},
         {501, 501, E(5, 4),  SENDING,  0,              R(ARGUMENT), NULL, "not allowed|not permitted|not authorized"},
         {500, 599, 0,        SENDING,  0,              R(MALFORMED), WORDS_SYNTAX, NULL},
 
@@ -109,6 +112,8 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {535, 535, 0,        SENDING,  0,              R(AUTH_FAILED), NULL, NULL},
         {503, 503, E(5, 4),  ENVELOPE, 0,              R(ARGUMENT), NULL, NULL},
         {500, 599, 0,        SENDING,  0,              R(IP_BLOCKED), WORDS_BLOCK_LIST, NULL},
+        {500, 599, 0,        MAIL,     0,              R(SENDER_NOT_PERMITTED), "dns mx| mx record|mx or a| mx or | a record", NULL},
+        {554, 554, 0,        RCPT,     OUT,            R(RELAY_NEEDS_LOGIN), "recipient address rejected access denied", NULL},
         {554, 554, 0,        ENVELOPE, OUT,            R(AUTH_REQUIRED), "client host rejected access denied", " dip| dyn|dsl| pool| dial| cable"},
         {500, 599, 0,        SENDING,  0,              R(SENDER_NOT_PERMITTED), WORDS_SENDER, NULL},
         {500, 599, E(1, 8),  SENDING,  0,              R(SENDER_NOT_PERMITTED), NULL, NULL},
@@ -136,7 +141,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(NO_VALID_RECIPIENTS), "valid recipient|no recipient|valid rcpt", NULL},
 
         /* The program. */
-        {503, 503, 0,        SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello", NULL},
+        {502, 503, 0,        SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello|introduce yourself", NULL},
         {503, 503, 0,        SENDING,  0,              R(ACCESS_DENIED), "denied|prohibit|not allowed|refused|not permitted", "command|sequence"},
         {503, 503, 0,        SENDING,  0,              R(BAD_SEQUENCE), NULL, NULL},
         {500, 500, 0,        SENDING,  0,              R(LINE_TOO_LONG), "too long|line length", NULL},

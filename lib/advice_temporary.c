@@ -22,6 +22,7 @@ uint16_t smtpa_advise_temporary(const smtpa_facts *facts)
         {400, 499, 0,        SMTPA_AT_STARTTLS, 0,                   R(TLS_UNAVAILABLE), NULL, NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      SMTPA_IF_CLEAR,      R(TLS_REQUIRED), "starttls|encrypt| tls| ssl&must|requir|first|before&!try again|later|temporar", NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TOO_MANY_COMMANDS), WORDS_BAD_COMMANDS, NULL},
+        {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(BAD_SEQUENCE), WORDS_TOO_SOON, NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(TOO_MANY_ERRORS), "too many&error", NULL},
         {421, 421, 0,        SMTPA_AT_AUTH,     0,                   R(AUTH_FAILURES), "too many|attempts&auth|login|fail", NULL},
         {400, 499, 0,        SMTPA_AT_ANY,      0,                   R(ACCOUNT_DISABLED), WORDS_ACCOUNT_OFF, WORDS_RECIPIENTS_ACCOUNT "|temporar|try again|later|too many"},

@@ -38,14 +38,17 @@
     "log into your account|unlock your"                                                                        \
     ";unusual|suspicious&login|log in|sign in|signin|activity|logon"
 
-/* The mailbox, the domain or the tenant has SMTP switched off. */
+/* The mailbox, the domain or the tenant has SMTP switched off. The three at the end of the first clause are the Chinese
+ * "user has no right" in UTF-8, in GBK, and in GBK that was taken for Latin-1. */
 #define WORDS_SMTP_OFF                                                                                         \
     "smtpclientauthentication|smtp auth disabled|smtp authentication disabled|smtp authentication is disabled|" \
     "smtp auth is disabled|smtp auth not enabled|smtp auth is not|smtp authentication is not|"                 \
     "service is not open|service not open|access rights to this service|smtp access|smtp service is not|"      \
     "not allowed to use smtp|not authorized to use smtp|smtp not allowed|smtp not enabled|smtp is not|"        \
     "smtp is disabled|smtp disabled|smtp service disabled|smtp service is disabled|not enabled for smtp|"      \
-    "external access|mail client access|client access is"                                                      \
+    "external access|mail client access|client access is|"                                                     \
+    "\xE7\x94\xA8\xE6\x88\xB7\xE6\x97\xA0\xE6\x9D\x83|\xD3\xC3\xBB\xA7\xCE\xDE\xC8\xA8|"                         \
+    "\xC3\x93\xC3\x83\xC2\xBB\xC2\xA7\xC3\x8E\xC3\x9E\xC3\x88\xC2\xA8"                                         \
     ";imap|pop3| pop&enable|disabled|activate|aktivier|not allowed|freigeschaltet|switched off|turned off&!before" \
     ";smtp&enable|activate|aktivier|switched off|turned off|freigeschaltet"                                    \
     "&account|mailbox|user|settings|setting|options|plan|konto&!authentication is|authenticate"
@@ -79,13 +82,18 @@
     "account on hold|abuse detected|banned sender"                                                             \
     ";account|user|mailbox|login|konto|sender|domain|credential|api key"                                       \
     "&disabled|locked|blocked|closed|expired|banned|restricted|on hold|cancelled|canceled|not allowed to send|" \
-    "removed|not enabled|disallowed"                                                                           \
+    "removed|not enabled|disallowed|not authorized to use|not authorised to use"                                                                           \
     "&!authentication is disabled|sender address rejected|blocked using|recipient|ip address"
 
 /* Commands that no sender of mail says. */
 #define WORDS_BAD_COMMANDS                                                                                     \
     "unauthenticated commands|nonmail|non mail|bad commands|invalid commands|unrecognized commands|"           \
     "unrecognised commands|unknown commands|junk commands|syntax errors|protocol errors|protocol violations"
+
+/* The client speaks before it is its turn. */
+#define WORDS_TOO_SOON                                                                                         \
+    "talk too soon|talked too soon|talks too soon|early talk|pregreet|before greeting|before the greeting|"    \
+    "before banner|before the banner|spoke too soon|out of turn"
 
 /* A message that was here before. */
 #define WORDS_LOOP " hops|received header|received lines|mail loop|message loop|forwarding loop|loop detected|looping|mail is loop"
@@ -105,7 +113,7 @@
     "plan|free|credits|number of messages|number of recipients|number of emails|user|messages|emails"          \
     "&limit|exceed|maximum|allowance|reached|used up|exhausted&!rate |ratelimit|throttl|too fast|per second|per minute"                        \
     ";messaging limit|too many messages|too many emails|too many mails|over limit|out of credits|"             \
-    "insufficient credits&!too fast|per second|per minute"
+    "insufficient credits&!too fast|per second|per minute| minutes"
 
 #define WORDS_SIZE                                                                                             \
     "message size|size limit|maximum size|file size|fixed maximum|too large|too big"                           \
@@ -138,7 +146,8 @@
 
 /* A login that is missing, said in any phase but AUTH. */
 #define WORDS_AUTH_FIRST                                                                                       \
-    "authentication|authenticate|authenticated|authenticating|authorization|authorisation|authorized|"        \
+    "authentication|authenticate|authenticated|authenticating|authorization|authorisation|authorize|"         \
+    "authorise|"                                                                                               \
     "smtp auth| auth |auth command|login|log in|logged in|logon|sign in"                                       \
     "&requir|first|please|must|need|not authenticated|not logged|without|before|turn on|mandatory|have to|"    \
     "enable|was not|no authentication|never|should|necessary|only|not yet|use smtp|use authentication"         \
@@ -169,7 +178,7 @@
     "&!recipient|relay|forward path"                                                                           \
     ";sender address|domain of sender|sender domain|sender s domain|from address"                              \
     "&does not exist|doesn t exist|not exist|not found|not resolve|must be specified|is required|is missing"   \
-    ";local sender|local user only|blank sender|empty sender|null sender"                                      \
+    ";sender header|local sender|local user only|blank sender|empty sender|null sender"                                      \
     ";not allowed to send|not permitted to send|not authorized to send|not authorised to send|"                \
     "may not send|cannot send|no permission to send|permission to send|permissions to send|not allowed to use|" \
     "incorrect authentication for&from| as |address|sender|domain|on behalf"
@@ -189,8 +198,8 @@
     "syntax error|invalid syntax|bad syntax|wrong syntax|incorrect syntax|syntax should be|arg syntax|"        \
     "size syntax|syntax mail|syntax rcpt|syntax ehlo|syntax helo|syntax data|syntax auth|syntax invalid|"      \
     "syntax is|usage|angle brackets|enclosed in|should not be empty|invalid line ending|parameters missing|"   \
-    "missing parameter|missing argument|requires an argument|no arguments|improper use|malformed command"      \
-    "&!address syntax|mailbox syntax"
+    "missing parameter|missing argument|requires an argument|no arguments|improper use|malformed command|"     \
+    "address syntax"
 
 #define WORDS_NO_USER                                                                                          \
     "user unknown|unknown user|no such|user not found|recipient not found|mailbox not found|does not exist|"   \
