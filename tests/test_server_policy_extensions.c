@@ -7,15 +7,12 @@
  * RFC 8689 2 (REQUIRETLS under TLS alone), RFC 6710 (a keyword names the profile).
  */
 
-#include "session.h"
+#include "policy_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-/* What makes a good policy bad (or leaves it good). */
-typedef void change_fn(smtpauth_policy *policy);
 
 static void chunking(smtpauth_policy *p)
 {
@@ -156,57 +153,40 @@ static void by_long(smtpauth_policy *p)
     p->extensions |= SMTPAUTH_EXT_DELIVERBY, p->deliver_by_min_s = 1000000000;
 }
 
-#define ROW(change, fault)                                                                                     \
-    {                                                                                                          \
-        change, SMTPAUTH_REASON_##fault, #change                                                               \
-    }
-static const struct {
-    change_fn *change;
-    int32_t fault;
-    const char *name;
-} rows[] = {
-    ROW(chunking, NONE),
-    ROW(binarymime, NONE),
-    ROW(binarymime_alone, POLICY_EXTENSION),
-    ROW(all_extensions, NONE),
-    ROW(extension_auth, POLICY_FLAGS),
-    ROW(extension_burl, POLICY_FLAGS),
-    ROW(hold, NONE),
-    ROW(hold_longest, NONE),
-    ROW(hold_no_max, POLICY_EXTENSION),
-    ROW(hold_long_max, POLICY_EXTENSION),
-    ROW(hold_no_until, POLICY_EXTENSION),
-    ROW(hold_bad_until, POLICY_EXTENSION),
-    ROW(hold_local_until, POLICY_EXTENSION),
-    ROW(hold_long_until, POLICY_EXTENSION),
-    ROW(hold_not_offered, NONE),
-    ROW(require_tls_in_clear, POLICY_EXTENSION),
-    ROW(require_tls_starttls, NONE),
-    ROW(require_tls_implicit, NONE),
-    ROW(profile, NONE),
-    ROW(profile_empty, POLICY_EXTENSION),
-    ROW(profile_blank, POLICY_EXTENSION),
-    ROW(profile_hyphen, POLICY_EXTENSION),
-    ROW(profile_crlf, POLICY_EXTENSION),
-    ROW(profile_longest, NONE),
-    ROW(profile_long, POLICY_EXTENSION),
-    ROW(by_longest, NONE),
-    ROW(by_long, POLICY_EXTENSION),
+static const policy_row rows[] = {
+    POLICY_ROW(chunking, NONE),
+    POLICY_ROW(binarymime, NONE),
+    POLICY_ROW(binarymime_alone, POLICY_EXTENSION),
+    POLICY_ROW(all_extensions, NONE),
+    POLICY_ROW(extension_auth, POLICY_FLAGS),
+    POLICY_ROW(extension_burl, POLICY_FLAGS),
+    POLICY_ROW(hold, NONE),
+    POLICY_ROW(hold_longest, NONE),
+    POLICY_ROW(hold_no_max, POLICY_EXTENSION),
+    POLICY_ROW(hold_long_max, POLICY_EXTENSION),
+    POLICY_ROW(hold_no_until, POLICY_EXTENSION),
+    POLICY_ROW(hold_bad_until, POLICY_EXTENSION),
+    POLICY_ROW(hold_local_until, POLICY_EXTENSION),
+    POLICY_ROW(hold_long_until, POLICY_EXTENSION),
+    POLICY_ROW(hold_not_offered, NONE),
+    POLICY_ROW(require_tls_in_clear, POLICY_EXTENSION),
+    POLICY_ROW(require_tls_starttls, NONE),
+    POLICY_ROW(require_tls_implicit, NONE),
+    POLICY_ROW(profile, NONE),
+    POLICY_ROW(profile_empty, POLICY_EXTENSION),
+    POLICY_ROW(profile_blank, POLICY_EXTENSION),
+    POLICY_ROW(profile_hyphen, POLICY_EXTENSION),
+    POLICY_ROW(profile_crlf, POLICY_EXTENSION),
+    POLICY_ROW(profile_longest, NONE),
+    POLICY_ROW(profile_long, POLICY_EXTENSION),
+    POLICY_ROW(by_longest, NONE),
+    POLICY_ROW(by_long, POLICY_EXTENSION),
 };
 
 static void test_faults(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        smtpauth_policy policy = session_policy(SMTPAUTH_CLEAR_AUTH);
-        smtpauth_server s;
-        rows[i].change(&policy);
-        int32_t got = smtpauth_policy_check(&policy);
-        int32_t init = smtpauth_server_init(&s, sizeof s, &policy, 0, NULL, 0);
-        if (got != rows[i].fault || init != (rows[i].fault != 0 ? SMTPAUTH_E_POLICY : SMTPAUTH_DONE))
-            fail_msg("%s: policy_check %d, expected %d; init %d", rows[i].name, (int)got, (int)rows[i].fault,
-                     (int)init);
-    }
+    policy_rows_check(rows, sizeof rows / sizeof *rows);
 }
 
 /* REQUIRETLS without STARTTLS works for sessions that begin under TLS. */
