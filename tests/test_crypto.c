@@ -3,8 +3,9 @@
 
 /*
  * Proves the private hashes, HMAC and PBKDF2: the published vectors of tests/vectors/ (sources in its README), and that
- * neither the cutting of the input, nor of PBKDF2's rounds, nor a host's block function changes a digest. The only tests
- * that reach a private part: nothing public shows it as it is.
+ * neither the cutting of the input, nor of PBKDF2's rounds, nor a host's block function changes a digest, and that what
+ * was ended is zero. What stays on the stack: test_crypto_wipe.c. These tests reach a private part: nothing public shows
+ * it as it is.
  */
 
 #include <setjmp.h>
@@ -336,6 +337,28 @@ static void length_has_64_bits(void **state)
     finish();
 }
 
+/* ---- What is left ---- */
+
+static void ended_values_are_zero(void **state)
+{
+    static const uint8_t text[] = "what is hashed, or its key";
+    uint8_t digest[SMTPA_DIGEST_MAX];
+    (void)state;
+    for (size_t i = 0; i < HASHES; i++) {
+        smtpa_hashing h;
+        smtpa_hmac m;
+        smtpa_hash_begin(&h, hashes[i].hash, NULL);
+        smtpa_hash_add(&h, text, sizeof text);
+        smtpa_hash_end(&h, digest);
+        check(is_zero(&h, sizeof h), hashes[i].name, "hash");
+        smtpa_hmac_begin(&m, hashes[i].hash, NULL, text, sizeof text);
+        smtpa_hmac_add(&m, text, sizeof text);
+        smtpa_hmac_end(&m, digest);
+        check(is_zero(&m, sizeof m), hashes[i].name, "HMAC");
+    }
+    finish();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,7 +366,7 @@ int main(void)
         cmocka_unit_test(hmac_vectors),         cmocka_unit_test(pbkdf2_vectors),
         cmocka_unit_test(chunks_do_not_matter), cmocka_unit_test(copies_are_values),
         cmocka_unit_test(slices_do_not_matter), cmocka_unit_test(host_function_is_used),
-        cmocka_unit_test(length_has_64_bits),
+        cmocka_unit_test(length_has_64_bits),   cmocka_unit_test(ended_values_are_zero),
     };
     return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);
 }

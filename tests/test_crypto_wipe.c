@@ -2,8 +2,8 @@
  * Copyright (c) the smtpauth authors */
 
 /*
- * Proves that hashes, HMAC and PBKDF2 leave no secret behind: what was ended is zero, and the stack that they ran on is
- * octet for octet the same afterwards whatever the secret was (apart.h).
+ * Proves that hashes, HMAC and PBKDF2 leave no secret on the stack: it is octet for octet the same afterwards whatever the
+ * secret was (apart.h).
  */
 
 #include <setjmp.h>
@@ -126,8 +126,6 @@ static void stack_tells_no_secret(void **state)
                 {"PBKDF2's begin", run_pbkdf2_begin},
                 {"PBKDF2's rounds", run_pbkdf2_run}};
     (void)state;
-    if (!STACK_IS_OURS)
-        skip();
     for (size_t i = 0; i < HASHES; i++) {
         hash = hashes[i].hash;
         for (size_t j = 0; j < sizeof ways / sizeof *ways; j++) {
@@ -181,26 +179,11 @@ static void blocks_leave_no_schedule(void **state)
     }
 }
 
-static void ended_values_are_zero(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < HASHES; i++) {
-        hash = hashes[i].hash;
-        run_hash();
-        check(is_zero(&h, sizeof h), hashes[i].name, "hash");
-        run_hmac_begin();
-        run_hmac_end();
-        check(is_zero(&m, sizeof m), hashes[i].name, "HMAC");
-    }
-    finish();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stack_tells_no_secret),
         cmocka_unit_test(blocks_leave_no_schedule),
-        cmocka_unit_test(ended_values_are_zero),
     };
     return cmocka_run_group_tests_name("crypto wipes", tests, NULL, NULL);
 }
