@@ -18,6 +18,7 @@
 #include <smtpauth/command.h>
 #include <smtpauth/reason.h>
 
+#include "command_line.h"
 #include "rows.h"
 
 static const char *const verbs[SMTPAUTH_VERB_COUNT] = {
@@ -142,16 +143,6 @@ static void every_octet_behind_a_verb(void **state)
     finish();
 }
 
-static uint16_t parse_line(const char *line, size_t len, uint32_t extensions, uint32_t options,
-                           smtpauth_command *command)
-{
-    smtpauth_view rest;
-    uint32_t faults;
-    uint8_t verb = smtpauth_command_verb((const uint8_t *)line, len, &rest, &faults);
-    memset(command, 0x5A, sizeof *command);
-    return smtpauth_command_parse(verb, &rest, faults, extensions, options, command);
-}
-
 static void arguments(void **state)
 {
     enum { OK = 0, ARGUMENT = SMTPAUTH_REASON_ARGUMENT, MALFORMED = SMTPAUTH_REASON_MALFORMED };
@@ -241,11 +232,7 @@ static void arguments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         smtpauth_command command;
-        uint16_t reason = parse_line(rows[i].line, strlen(rows[i].line), 0, 0, &command);
-        if (reason != rows[i].reason) {
-            print_error("%s: reason %u, expected %u\n", rows[i].line, reason, rows[i].reason);
-            add_wrong();
-        } else if (reason == OK) {
+        if (check_line(rows[i].line, 0, 0, rows[i].reason, &command)) {
             check(view_is(&command.name, rows[i].name), rows[i].line, "name");
             check(command.present == 0 && command.size == 0 && command.body == 0 && !command.is_last &&
                       !command.has_initial_response && command.path.len == 0 && command.mechanism.len == 0 &&
@@ -291,9 +278,7 @@ static void auth_arguments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         smtpauth_command command;
-        uint16_t reason = parse_line(rows[i].line, strlen(rows[i].line), SMTPAUTH_EXT_AUTH, 0, &command);
-        check(reason == rows[i].reason, rows[i].line, "reason");
-        if (reason == 0 && rows[i].reason == 0) {
+        if (check_line(rows[i].line, SMTPAUTH_EXT_AUTH, 0, rows[i].reason, &command)) {
             check(command.verb == SMTPAUTH_VERB_AUTH, rows[i].line, "verb");
             check(view_is(&command.mechanism, rows[i].mechanism), rows[i].line, "mechanism");
             check(command.has_initial_response == rows[i].has_initial_response, rows[i].line,
@@ -346,10 +331,8 @@ static void bdat_arguments(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         smtpauth_command command;
         uint16_t reason = parse_line(rows[i].line, strlen(rows[i].line), 0, 0, &command);
-        if (reason != rows[i].reason) {
-            print_error("%s: reason %u, expected %u\n", rows[i].line, reason, rows[i].reason);
-            add_wrong();
-        } else if (reason != NO_SIZE) {
+        check_reason(rows[i].line, reason, rows[i].reason);
+        if (reason == rows[i].reason && reason != NO_SIZE) {
             check(command.size == rows[i].size, rows[i].line, "size");
             check(reason != 0 || command.is_last == rows[i].is_last, rows[i].line, "is_last");
         }
