@@ -167,7 +167,7 @@ $(SCRIPTED_HOST): $(BUILD)/tests/host/scripted_host.o $(HARNESS_OBJ) $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -lcmocka -o $@
 
-$(SASL_CLIENT): $(BUILD)/tests/host/sasl_client.o $(STATIC)
+$(SASL_CLIENT): $(BUILD)/tests/host/sasl_client.o $(BUILD)/tests/mechanism_pairs.o $(STATIC)
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
@@ -251,8 +251,8 @@ fuzz:
 
 fuzz-%:
 	@mkdir -p $(BUILD)/fuzz/corpus/$*
-	$(Q)$(CLANG) $(EX_FLAGS) -Ilib -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    $(LIB_SRC) tests/fuzz/$*.c -o $(BUILD)/fuzz/$*
+	$(Q)$(CLANG) $(EX_FLAGS) -Ilib -Itests -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    $(LIB_SRC) tests/mechanism_pairs.c tests/fuzz/$*.c -o $(BUILD)/fuzz/$*
 	$(Q)$(BUILD)/fuzz/$* -dict=tests/fuzz/$*.dict -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
 	    -artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/corpus/$*
 

@@ -5,6 +5,7 @@
 
 #include "dialogue.h"
 #include "fixed_nonce.h"
+#include "mechanism_pairs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,25 +60,11 @@ static smtpauth_mechanism_fn *const plain_only[] = {smtpauth_plain, NULL};
 
 /* ---- Mechanisms ---- */
 
-static smtpauth_mechanism_fn *const known[] = {
-    smtpauth_scram_sha256_plus,
-    smtpauth_scram_sha1_plus,
-    smtpauth_scram_sha256,
-    smtpauth_scram_sha1,
-    smtpauth_external,
-    smtpauth_oauthbearer,
-    smtpauth_xoauth2,
-    smtpauth_cram_md5,
-    smtpauth_plain,
-    smtpauth_login,
-    smtpauth_anonymous,
-};
-
 static smtpauth_mechanism_fn *mechanism_called(const char *name)
 {
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(smtpauth_mechanism_name(known[i]()), name) == 0)
-            return known[i];
+    for (size_t i = 0; i < MECHANISM_PAIRS; i++) {
+        if (strcmp(mechanism_pairs[i].name, name) == 0)
+            return mechanism_pairs[i].server;
     }
     return NULL;
 }

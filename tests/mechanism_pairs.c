@@ -18,3 +18,14 @@ const mechanism_pair mechanism_pairs[MECHANISM_PAIRS] = {
     {"ANONYMOUS",          smtpauth_anonymous,         smtpauth_client_anonymous,         0},
 };
 /* clang-format on */
+
+void mechanism_lists(smtpauth_mechanism_fn *servers[MECHANISM_PAIRS + 1],
+                     smtpauth_client_mechanism_fn *clients[MECHANISM_PAIRS + 1])
+{
+    for (size_t i = 0; i <= MECHANISM_PAIRS; i++) {
+        if (servers != NULL)
+            servers[i] = i < MECHANISM_PAIRS ? mechanism_pairs[i].server : NULL;
+        if (clients != NULL)
+            clients[i] = i < MECHANISM_PAIRS ? mechanism_pairs[i].client : NULL;
+    }
+}

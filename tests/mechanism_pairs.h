@@ -18,4 +18,8 @@ enum { MECHANISM_PAIRS = 11, SCRAM_PAIRS = 4 };
 
 extern const mechanism_pair mechanism_pairs[MECHANISM_PAIRS];
 
+/* All of a side, as a policy and a config list them. Either may be NULL. */
+void mechanism_lists(smtpauth_mechanism_fn *servers[MECHANISM_PAIRS + 1],
+                     smtpauth_client_mechanism_fn *clients[MECHANISM_PAIRS + 1]);
+
 #endif

@@ -377,3 +377,17 @@ uint16_t session_say(session *s, const char *text)
     session_text(s, text);
     return session_run(s);
 }
+
+uint16_t session_until(session *s, const char *text, uint16_t stop)
+{
+    session_text(s, text);
+    for (;;) {
+        uint16_t type = session_run(s);
+        if (type == stop || type < 32)
+            return type;
+        if (type == SMTPAUTH_ASK_PASSWORD)
+            smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0);
+        else
+            smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
+    }
+}

@@ -68,6 +68,9 @@ uint16_t session_run(session *s);
 /* Feeds the text and runs. */
 uint16_t session_say(session *s, const char *text);
 
+/* Feeds the text and answers every question by yes until the one to stop at, or until none can be: NEED_INPUT and its like. */
+uint16_t session_until(session *s, const char *text, uint16_t stop);
+
 /* Octets written so far, flushed or not. */
 size_t session_written(const session *s);
 

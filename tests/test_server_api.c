@@ -31,24 +31,9 @@ static int setup(void **state)
     return 0;
 }
 
-/* Answers every question by yes until the one to stop at, or until input is needed. */
-static uint16_t run_to(session *s, const char *text, uint16_t stop)
-{
-    session_text(s, text);
-    for (;;) {
-        uint16_t type = session_run(s);
-        if (type == stop || type < 32)
-            return type;
-        if (type == SMTPAUTH_ASK_PASSWORD)
-            smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0);
-        else
-            smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
-    }
-}
-
 static void start_tls(session *s)
 {
-    assert_int_equal(run_to(s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
+    assert_int_equal(session_until(s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
     assert_int_equal(smtpauth_server_tls_started(&s->server, &s->io, 0), SMTPAUTH_DONE);
 }
 
@@ -120,7 +105,7 @@ static void check_window(const char *text, uint16_t stop, size_t cut)
 {
     session s;
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
-    assert_int_equal(run_to(&s, text, stop), stop);
+    assert_int_equal(session_until(&s, text, stop), stop);
     session_flush(&s);
     assert_true(s.io.avail_in > cut);
     size_t written = session_written(&s);
@@ -182,7 +167,7 @@ static void check_close(size_t i, uint16_t reason, const char *reply)
     session s;
     size_t resets = 0;
     assert_int_equal(session_begin(&s, &policy, 0, SMTPAUTH_REPLY_MAX), SMTPAUTH_DONE);
-    if (run_to(&s, states[i].text, states[i].stop) != states[i].stop)
+    if (session_until(&s, states[i].text, states[i].stop) != states[i].stop)
         fail_msg("state `%s` not reached", states[i].name);
     session_flush(&s);
     size_t from = s.replies.len;
@@ -238,7 +223,7 @@ static void test_close_misuse(void **state)
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         session s;
         assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
-        run_to(&s, states[i].text, states[i].stop);
+        session_until(&s, states[i].text, states[i].stop);
         smtpauth_server before = s.server;
         for (size_t j = 0; j < sizeof unfit / sizeof *unfit; j++)
             assert_int_equal(smtpauth_server_close(&s.server, &s.io, unfit[j]), SMTPAUTH_E_ARGUMENT);
@@ -255,7 +240,7 @@ static void test_refuse_tls(void **state)
     session s;
     (void)state;
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
-    assert_int_equal(run_to(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
+    assert_int_equal(session_until(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
     size_t written = session_written(&s);
     assert_int_equal(smtpauth_server_answer(&s.server, &s.io, 0), SMTPAUTH_DONE);
     assert_int_equal(session_run(&s), SMTPAUTH_CLOSED);
@@ -285,7 +270,7 @@ static void test_close_first_and_last(void **state)
     session_end(&s);
 
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
-    assert_int_equal(run_to(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
+    assert_int_equal(session_until(&s, EHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
     assert_int_equal(smtpauth_server_tls_started(&s.server, &s.io, 8), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_tls_started(&s.server, NULL, 0), SMTPAUTH_E_ARGUMENT);
     assert_int_equal(smtpauth_server_tls_started(NULL, &s.io, 0), SMTPAUTH_E_ARGUMENT);
@@ -323,7 +308,7 @@ static void test_protocol(void **state)
         assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
         if (rows[i].is_tls)
             start_tls(&s);
-        assert_int_equal(run_to(&s, rows[i].text, 0), SMTPAUTH_NEED_INPUT);
+        assert_int_equal(session_until(&s, rows[i].text, 0), SMTPAUTH_NEED_INPUT);
         assert_string_equal(smtpauth_server_protocol(&s.server), rows[i].protocol);
         session_end(&s);
     }
@@ -336,12 +321,12 @@ static void test_is(void **state)
     (void)state;
     assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
     assert_int_equal(smtpauth_server_is(&s.server), 0);
-    run_to(&s, "HELO client.example.test\r\n", 0);
+    session_until(&s, "HELO client.example.test\r\n", 0);
     assert_int_equal(smtpauth_server_is(&s.server), SMTPAUTH_IS_GREETED);
-    run_to(&s, EHLO "AUTH LOGIN\r\n", 0);
+    session_until(&s, EHLO "AUTH LOGIN\r\n", 0);
     assert_int_equal(smtpauth_server_is(&s.server),
                      SMTPAUTH_IS_GREETED | SMTPAUTH_IS_EXTENDED | SMTPAUTH_IS_EXCHANGE);
-    run_to(&s, "*\r\n" AUTH "MAIL FROM:<a@b.test> SMTPUTF8\r\n", 0);
+    session_until(&s, "*\r\n" AUTH "MAIL FROM:<a@b.test> SMTPUTF8\r\n", 0);
     assert_int_equal(smtpauth_server_is(&s.server), SMTPAUTH_IS_GREETED | SMTPAUTH_IS_EXTENDED |
                                                         SMTPAUTH_IS_AUTHENTICATED | SMTPAUTH_IS_TRANSACTION |
                                                         SMTPAUTH_IS_UTF8);
@@ -365,14 +350,14 @@ static void test_count(void **state)
         assert_int_equal(smtpauth_server_count(&s.server, what), 0);
         assert_int_equal(smtpauth_server_count(NULL, what), 0);
     }
-    run_to(&s, "FOO\r\n" EHLO "AUTH LOGIN\r\n*\r\n" AUTH MAIL RCPT RCPT, 0);
+    session_until(&s, "FOO\r\n" EHLO "AUTH LOGIN\r\n*\r\n" AUTH MAIL RCPT RCPT, 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_RECIPIENTS), 2);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_MESSAGES), 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_AUTH_ATTEMPTS), 2);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_AUTH_FAILURES), 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_BAD_COMMANDS), 2);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_IDLE_COMMANDS), 1);
-    run_to(&s, "DATA\r\nx\r\n.\r\n", 0);
+    session_until(&s, "DATA\r\nx\r\n.\r\n", 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_RECIPIENTS), 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_MESSAGES), 1);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_BAD_COMMANDS), 0);
@@ -390,14 +375,14 @@ static void test_timeout(void **state)
         assert_int_equal(session_begin(&s, &policy, 0, 4096), SMTPAUTH_DONE);
         session_run(&s);
         assert_int_equal(smtpauth_server_timeout(&s.server), own ? 17 : 300);
-        assert_int_equal(run_to(&s, EHLO MAIL, SMTPAUTH_ASK_MAIL), SMTPAUTH_ASK_MAIL);
+        assert_int_equal(session_until(&s, EHLO MAIL, SMTPAUTH_ASK_MAIL), SMTPAUTH_ASK_MAIL);
         assert_int_equal(smtpauth_server_timeout(&s.server), 0); /* the wait is the host's */
         smtpauth_server_answer(&s.server, &s.io, SMTPAUTH_REASON_OK);
-        assert_int_equal(run_to(&s, RCPT "DATA\r\n", SMTPAUTH_NEED_INPUT), SMTPAUTH_NEED_INPUT);
+        assert_int_equal(session_until(&s, RCPT "DATA\r\n", SMTPAUTH_NEED_INPUT), SMTPAUTH_NEED_INPUT);
         assert_int_equal(smtpauth_server_timeout(&s.server), own ? 23 : 300);
-        run_to(&s, ".\r\n", 0);
+        session_until(&s, ".\r\n", 0);
         assert_int_equal(smtpauth_server_timeout(&s.server), own ? 17 : 300);
-        run_to(&s, "QUIT\r\n", 0);
+        session_until(&s, "QUIT\r\n", 0);
         assert_int_equal(smtpauth_server_timeout(&s.server), 0);
         session_end(&s);
     }

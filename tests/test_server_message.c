@@ -41,21 +41,6 @@ static int setup(void **state)
     return 0;
 }
 
-/* Answers every question by yes until the one to stop at, or until input is needed. */
-static uint16_t run_to(session *s, const char *text, uint16_t stop)
-{
-    session_text(s, text);
-    for (;;) {
-        uint16_t type = session_run(s);
-        if (type == stop || type < 32)
-            return type;
-        if (type == SMTPAUTH_ASK_PASSWORD)
-            smtpauth_server_verdict(&s->server, &s->io, SMTPAUTH_ACCEPTED, NULL, 0);
-        else
-            smtpauth_server_answer(&s->server, &s->io, SMTPAUTH_REASON_OK);
-    }
-}
-
 static void begin(session *s, size_t room)
 {
     assert_int_equal(session_begin(s, &policy, 0, room), SMTPAUTH_DONE);
@@ -83,10 +68,10 @@ static void test_protocol(void **state)
         session s;
         begin(&s, 4096);
         if (rows[i].is_tls) {
-            assert_int_equal(run_to(&s, LHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
+            assert_int_equal(session_until(&s, LHLO "STARTTLS\r\n", 0), SMTPAUTH_NEED_TLS);
             assert_int_equal(smtpauth_server_tls_started(&s.server, &s.io, 0), SMTPAUTH_DONE);
         }
-        assert_int_equal(run_to(&s, rows[i].text, 0), SMTPAUTH_NEED_INPUT);
+        assert_int_equal(session_until(&s, rows[i].text, 0), SMTPAUTH_NEED_INPUT);
         assert_string_equal(smtpauth_server_protocol(&s.server), rows[i].protocol);
         session_end(&s);
     }
@@ -100,7 +85,7 @@ static void test_events(void **state)
     begin(&s, 4096);
     session_text(&s, LHLO MAIL RCPT RCPT RCPT TEXT);
     for (uint16_t i = 0; i < 3; i++) {
-        assert_int_equal(run_to(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
+        assert_int_equal(session_until(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
         assert_int_equal(s.event.index, i);
         assert_int_equal(s.event.recipients, 3);
         assert_int_equal(s.event.size, 6);
@@ -132,7 +117,7 @@ static void test_counts(void **state)
         begin(&s, 4096);
         session_text(&s, LHLO "NOOP\r\n" MAIL RCPT RCPT RCPT TEXT);
         for (size_t j = 0; j < 3; j++) {
-            assert_int_equal(run_to(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
+            assert_int_equal(session_until(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
             smtpauth_server_answer(&s.server, &s.io,
                                    rows[i].yes[j] ? SMTPAUTH_REASON_OK : SMTPAUTH_REASON_MAILBOX_FULL);
         }
@@ -159,10 +144,10 @@ static void test_close_in_refusal(void **state)
     uint16_t type;
     (void)state;
     begin(&s, SMTPAUTH_REPLY_MAX);
-    run_to(&s, LHLO MAIL, 0);
+    session_until(&s, LHLO MAIL, 0);
     for (int i = 0; i < 30; i++)
-        run_to(&s, RCPT, 0);
-    run_to(&s, "DATA\r\n", 0);
+        session_until(&s, RCPT, 0);
+    session_until(&s, "DATA\r\n", 0);
     session_flush(&s);
     session_text(&s, "bad\rtext\r\n.\r\n");
     do {
@@ -189,9 +174,9 @@ static void test_chunk_events(void **state)
     session s;
     (void)state;
     begin(&s, 4096);
-    assert_int_equal(
-        run_to(&s, EHLO "MAIL FROM:<a@b.test> BODY=BINARYMIME\r\n" RCPT "BDAT 5\r\nab", SMTPAUTH_ASK_DATA),
-        SMTPAUTH_ASK_DATA);
+    assert_int_equal(session_until(&s, EHLO "MAIL FROM:<a@b.test> BODY=BINARYMIME\r\n" RCPT "BDAT 5\r\nab",
+                                   SMTPAUTH_ASK_DATA),
+                     SMTPAUTH_ASK_DATA);
     assert_int_equal(s.event.verb, SMTPAUTH_VERB_BDAT);
     assert_int_equal(s.event.size, 5);
     assert_int_equal(s.event.recipients, 1);
@@ -202,14 +187,14 @@ static void test_chunk_events(void **state)
     assert_int_equal(s.event.data.len, 2);
     assert_int_equal(session_next(&s), SMTPAUTH_NEED_INPUT);
     assert_int_equal(smtpauth_server_timeout(&s.server), 222);
-    assert_int_equal(run_to(&s, "cde", 0), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(session_until(&s, "cde", 0), SMTPAUTH_NEED_INPUT);
     assert_true(session_replied(&s, written, "250 2.0.0 Octets received\r\n"));
     assert_int_equal(smtpauth_server_timeout(&s.server),
                      111); /* between chunks it is a command that is awaited */
     assert_true(smtpauth_server_is(&s.server) & SMTPAUTH_IS_TRANSACTION);
-    assert_int_equal(run_to(&s, "BDAT 2 LAST\r\n", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(session_until(&s, "BDAT 2 LAST\r\n", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_NEED_INPUT);
     session_feed(&s, "\0\n", 2);
-    assert_int_equal(run_to(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
+    assert_int_equal(session_until(&s, "", SMTPAUTH_ASK_MESSAGE), SMTPAUTH_ASK_MESSAGE);
     assert_int_equal(s.event.verb, SMTPAUTH_VERB_BDAT);
     assert_int_equal(s.event.size, 7);
     assert_int_equal(s.event.body, SMTPAUTH_BODY_BINARYMIME);
@@ -224,10 +209,10 @@ static void test_chunk_faults(void **state)
     (void)state;
     policy.flags |= SMTPAUTH_TEXT_LF;
     begin(&s, 4096);
-    assert_int_equal(run_to(&s,
-                            EHLO MAIL RCPT "BDAT 5\r\na\nb\xC3\xA9"
-                                           "BDAT 0 LAST\r\n",
-                            SMTPAUTH_ASK_MESSAGE),
+    assert_int_equal(session_until(&s,
+                                   EHLO MAIL RCPT "BDAT 5\r\na\nb\xC3\xA9"
+                                                  "BDAT 0 LAST\r\n",
+                                   SMTPAUTH_ASK_MESSAGE),
                      SMTPAUTH_ASK_MESSAGE);
     assert_int_equal(s.event.faults, SMTPAUTH_FAULT_BARE_LF | SMTPAUTH_FAULT_8BIT);
     session_end(&s);
@@ -258,7 +243,7 @@ static void test_chunk_refused_by_say(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         session s;
         begin(&s, 4096);
-        assert_int_equal(run_to(&s, EHLO MAIL RCPT "BDAT 6\r\n", SMTPAUTH_ASK_DATA), SMTPAUTH_ASK_DATA);
+        assert_int_equal(session_until(&s, EHLO MAIL RCPT "BDAT 6\r\n", SMTPAUTH_ASK_DATA), SMTPAUTH_ASK_DATA);
         size_t from = session_written(&s);
         int32_t result = smtpauth_server_say(&s.server, &s.io, rows[i].code, rows[i].enhanced,
                                              (const uint8_t *)rows[i].words, strlen(rows[i].words));
@@ -270,7 +255,7 @@ static void test_chunk_refused_by_say(void **state)
         smtpauth_server copy = s.server; /* carried over while it waits */
         assert_int_equal(smtpauth_server_restore(&copy, sizeof copy, &policy), SMTPAUTH_DONE);
         s.server = copy;
-        run_to(&s, "QUIT\r\n", 0);
+        session_until(&s, "QUIT\r\n", 0);
         if (!session_replied(&s, from + strlen(rows[i].at_once), rows[i].behind))
             fail_msg("%s: said %s", rows[i].name, octets_string(&s.replies) + from);
         session_end(&s);
@@ -283,7 +268,7 @@ static void test_chunk_close(void **state)
     session s;
     (void)state;
     begin(&s, 4096);
-    assert_int_equal(run_to(&s, EHLO MAIL RCPT "BDAT 6\r\nQUIT\r\nNOOP\r\n", SMTPAUTH_ASK_DATA),
+    assert_int_equal(session_until(&s, EHLO MAIL RCPT "BDAT 6\r\nQUIT\r\nNOOP\r\n", SMTPAUTH_ASK_DATA),
                      SMTPAUTH_ASK_DATA);
     assert_int_equal(smtpauth_server_close(&s.server, &s.io, SMTPAUTH_REASON_SHUTDOWN), SMTPAUTH_DONE);
     assert_int_equal(session_next(&s), SMTPAUTH_NOTE_RESET);
@@ -300,13 +285,13 @@ static void test_chunk_counts(void **state)
     session s;
     (void)state;
     begin(&s, 4096);
-    run_to(&s, EHLO "BDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nQUIT\r\n", 0);
+    session_until(&s, EHLO "BDAT 6\r\nQUIT\r\nBDAT 6 LAST\r\nQUIT\r\n", 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_IDLE_COMMANDS), 3);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_BAD_COMMANDS), 0);
-    run_to(&s, MAIL RCPT "BDAT 6 x\r\nQUIT\r\n", 0);
+    session_until(&s, MAIL RCPT "BDAT 6 x\r\nQUIT\r\n", 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_IDLE_COMMANDS), 3);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_BAD_COMMANDS), 1);
-    run_to(&s, "RSET\r\n" MAIL RCPT "BDAT 3\r\na\r\nBDAT 3 LAST\r\nb\r\n", 0);
+    session_until(&s, "RSET\r\n" MAIL RCPT "BDAT 3\r\na\r\nBDAT 3 LAST\r\nb\r\n", 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_IDLE_COMMANDS), 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_BAD_COMMANDS), 0);
     assert_int_equal(smtpauth_server_count(&s.server, SMTPAUTH_COUNT_MESSAGES), 1);

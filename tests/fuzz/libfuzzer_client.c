@@ -8,6 +8,8 @@
  * a 235.
  */
 
+#include "mechanism_pairs.h"
+
 #include <smtpauth/smtpauth.h>
 
 #include <stdlib.h>
@@ -17,19 +19,6 @@ enum { HEAD = 8, STEPS_MAX = 100000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static smtpauth_client_mechanism_fn *const all[] = {
-    smtpauth_client_scram_sha256_plus,
-    smtpauth_client_scram_sha256,
-    smtpauth_client_scram_sha1,
-    smtpauth_client_external,
-    smtpauth_client_oauthbearer,
-    smtpauth_client_xoauth2,
-    smtpauth_client_cram_md5,
-    smtpauth_client_plain,
-    smtpauth_client_login,
-    smtpauth_client_anonymous,
-    NULL,
-};
 static const uint8_t seed[16] = "sixteen octets,", key[32] = {1}, binding[32] = {2};
 static const char *const secrets[] = {"topsecret1", "topsecret2", "topsecret1"};
 
@@ -215,8 +204,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     uint8_t *text = with_hello(data, &len);
     game g = {.head = data, .data = text, .len = len, .secret = secrets[0]};
+    smtpauth_client_mechanism_fn *mechanisms[MECHANISM_PAIRS + 1];
+    mechanism_lists(NULL, mechanisms);
     smtpauth_client_config config = {
-        .size = sizeof config, .name = "a.test", .mechanisms = all, .iterations_min = 1};
+        .size = sizeof config, .name = "a.test", .mechanisms = mechanisms, .iterations_min = 1};
     config.flags = (uint32_t)(data[1] | data[2] << 8) & (SMTPAUTH_CLIENT_NOTES_LINE * 2u - 1);
     config.flags &= ~(uint32_t)SMTPAUTH_CLIENT_CLEAR_AUTH;
     if (config.flags & SMTPAUTH_CLIENT_TLS_NEVER)

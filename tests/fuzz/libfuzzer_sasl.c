@@ -8,6 +8,8 @@
  * block of exactly its size.
  */
 
+#include "mechanism_pairs.h"
+
 #include <smtpauth/smtpauth.h>
 
 #include <stdio.h>
@@ -17,35 +19,6 @@
 enum { HEAD = 3 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-static smtpauth_mechanism_fn *const servers[] = {
-    smtpauth_scram_sha256_plus,
-    smtpauth_scram_sha1_plus,
-    smtpauth_scram_sha256,
-    smtpauth_scram_sha1,
-    smtpauth_external,
-    smtpauth_oauthbearer,
-    smtpauth_xoauth2,
-    smtpauth_cram_md5,
-    smtpauth_plain,
-    smtpauth_login,
-    smtpauth_anonymous,
-    NULL,
-};
-static smtpauth_client_mechanism_fn *const clients[] = {
-    smtpauth_client_scram_sha256_plus,
-    smtpauth_client_scram_sha1_plus,
-    smtpauth_client_scram_sha256,
-    smtpauth_client_scram_sha1,
-    smtpauth_client_external,
-    smtpauth_client_oauthbearer,
-    smtpauth_client_xoauth2,
-    smtpauth_client_cram_md5,
-    smtpauth_client_plain,
-    smtpauth_client_login,
-    smtpauth_client_anonymous,
-};
-enum { MECHANISMS = sizeof clients / sizeof *clients };
 
 static const uint8_t seed[16] = "sixteen octets,";
 static const uint8_t key[32] = {1};
@@ -93,6 +66,8 @@ static bool answer(smtpauth_server *s, smtpauth_io *io, const smtpauth_event *e,
 
 static void drive_server(const uint8_t head[HEAD], const uint8_t *data, size_t len)
 {
+    smtpauth_mechanism_fn *servers[MECHANISM_PAIRS + 1];
+    mechanism_lists(servers, NULL);
     smtpauth_policy policy = {.size = sizeof policy,
                               .hostname = "h.test",
                               .mechanisms = servers,
@@ -121,14 +96,12 @@ static void drive_server(const uint8_t head[HEAD], const uint8_t *data, size_t l
             char line[SMTPAUTH_AUTH_LINE_MAX];
             smtpauth_view piece = is_greeted ? next_piece(&data, &len) : (smtpauth_view){NULL, 0};
             bool is_response = (smtpauth_server_is(&s) & SMTPAUTH_IS_EXCHANGE) != 0;
-            size_t at = 0, written = 0;
+            size_t at = 0, written = 0, pair = head[0] % (MECHANISM_PAIRS + 1);
             if (!is_greeted)
                 at = (size_t)snprintf(line, sizeof line, "EHLO x");
             else if (!is_response)
                 at = (size_t)snprintf(line, sizeof line, "AUTH %s%s",
-                                      head[0] % (MECHANISMS + 1) < MECHANISMS
-                                          ? smtpauth_mechanism_name(servers[head[0] % (MECHANISMS + 1)]())
-                                          : "HOST-RUN",
+                                      pair < MECHANISM_PAIRS ? mechanism_pairs[pair].name : "HOST-RUN",
                                       piece.len > 0 ? " " : "");
             is_greeted = true;
             smtpauth_base64_encode((uint8_t *)line + at, sizeof line - at - 2, piece.data, piece.len, &written);
@@ -150,7 +123,7 @@ static void drive_server(const uint8_t head[HEAD], const uint8_t *data, size_t l
 
 static void drive_client(const uint8_t head[HEAD], const uint8_t *data, size_t len)
 {
-    const smtpauth_client_mechanism *mechanism = clients[head[0] % MECHANISMS]();
+    const smtpauth_client_mechanism *mechanism = mechanism_pairs[head[0] % MECHANISM_PAIRS].client();
     bool proves = (smtpauth_client_mechanism_facts(mechanism) & SMTPAUTH_MECHANISM_PROVES_SERVER) != 0;
     smtpauth_exchange_config config = {.size = sizeof config,
                                        .iterations_min = 1,

@@ -16,26 +16,14 @@
  * with 0 if the success may be believed, else with 1.
  */
 
+#include "mechanism_pairs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <smtpauth/sasl.h>
 #include <smtpauth/text.h>
-
-static smtpauth_client_mechanism_fn *const mechanisms[] = {
-    smtpauth_client_scram_sha256_plus,
-    smtpauth_client_scram_sha1_plus,
-    smtpauth_client_scram_sha256,
-    smtpauth_client_scram_sha1,
-    smtpauth_client_external,
-    smtpauth_client_oauthbearer,
-    smtpauth_client_xoauth2,
-    smtpauth_client_cram_md5,
-    smtpauth_client_plain,
-    smtpauth_client_login,
-    smtpauth_client_anonymous,
-};
 
 /* What the arguments say. */
 typedef struct arguments {
@@ -117,9 +105,9 @@ static void read_arguments(arguments *a, int argc, char **argv)
     a->config.size = sizeof a->config;
     if (argc < 4)
         die("usage: sasl_client MECHANISM IDENTITY SECRET [NAME=VALUE ...]");
-    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
-        if (strcmp(argv[1], smtpauth_client_mechanism_name(mechanisms[i]())) == 0)
-            a->mechanism = mechanisms[i]();
+    for (size_t i = 0; i < MECHANISM_PAIRS; i++)
+        if (strcmp(argv[1], mechanism_pairs[i].name) == 0)
+            a->mechanism = mechanism_pairs[i].client();
     if (a->mechanism == NULL)
         die("no such mechanism");
     a->who.identity = view_of(argv[2]);
