@@ -12,23 +12,13 @@ what the catalogue says now.
 
 import json
 import os
-import random
 import re
 import subprocess
 import sys
 
+from checked import PICK, check, report
+
 EXPLAIN = os.path.abspath(sys.argv[1])
-SEED = random.SystemRandom().randrange(1 << 32)
-PICK = random.Random(SEED)
-
-passed = failed = 0
-
-
-def check(is_right, what, *more):
-    global passed, failed
-    passed, failed = passed + bool(is_right), failed + (not is_right)
-    if not is_right:
-        print("FAILED", what, *more, f"(seed {SEED})")
 
 
 def run(*arguments, data=b"", columns="400", stdout=subprocess.PIPE):
@@ -261,5 +251,4 @@ for arguments, status in ((["530"], 0), (["535 no"], 0), (["greetings"], 65), ([
 with open("/dev/full", "wb") as full:
     check(run("--list", stdout=full).returncode == 74, "a full disk")
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+sys.exit(report())

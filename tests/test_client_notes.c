@@ -16,6 +16,17 @@
 
 #include <cmocka.h>
 
+/* One recipient, and no more. */
+static void bob_is_taken(void)
+{
+    smtpauth_recipient rcpt = talk_to("bob@example.test");
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &rcpt), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_LINE);
+    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
+    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+}
+
 static void lines_are_noted(void **state)
 {
     (void)state;
@@ -40,12 +51,7 @@ static void lines_are_noted(void **state)
     assert_int_equal(smtpauth_client_step(&talk.client, &talk.io, &talk.event), SMTPAUTH_NOTE_LINE);
     assert_int_equal(talk.event.line.len, 0);
     assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
-    smtpauth_recipient rcpt = talk_to("bob@example.test");
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &rcpt), SMTPAUTH_DONE);
-    assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_LINE);
-    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
-    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    bob_is_taken();
     assert_int_equal(talk_hear(""), SMTPAUTH_ASK_MESSAGE);
     size_t taken;
     assert_int_equal(smtpauth_client_data(&talk.client, &talk.io, octets("a\r\n\xFF\r\n"), 6, &taken),
@@ -83,12 +89,7 @@ static void end_of_message_is_noted(const char *ehlo, const char *body, const ch
     assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &env), SMTPAUTH_DONE);
     assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_LINE);
     assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
-    smtpauth_recipient rcpt = talk_to("bob@example.test");
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &rcpt), SMTPAUTH_DONE);
-    assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_LINE);
-    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
-    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    bob_is_taken();
     uint16_t what = talk_hear("");
     if (what == SMTPAUTH_NOTE_LINE) /* DATA */
         what = talk_hear("354 go\r\n");
