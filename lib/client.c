@@ -36,8 +36,12 @@ void smtpa_client_quit(smtpauth_client *c, uint16_t why)
 void smtpa_client_shut(smtpauth_client *c, uint16_t why)
 {
     if (smtpa_client_has_mark(c, IS_MESSAGE)) {
-        bool is_unknown = c->transaction == MAIL_SENT;
-        smtpa_client_message_over(c, is_unknown ? SMTPAUTH_FATE_UNKNOWN : SMTPAUTH_FATE_LATER);
+        bool is_sent = c->transaction == MAIL_SENT;
+        if (is_sent && smtpa_client_has_mark(c, IS_LMTP))
+            c->accepted = c->asked; /* deliveries so far */
+        smtpa_client_message_over(c, c->chunk_fate != 0 ? c->chunk_fate
+                                     : is_sent          ? (uint8_t)SMTPAUTH_FATE_UNKNOWN
+                                                        : (uint8_t)SMTPAUTH_FATE_LATER);
     }
     smtpauth_exchange_end(&c->exchange);
     if (c->login == LOGIN_OPEN)
@@ -186,6 +190,8 @@ static uint16_t at_question(smtpauth_client *c, smtpauth_io *io, smtpauth_client
     }
     if (c->in_flight == 0) /* else what comes answers the group, and waits until all of it is said */
         smtpa_client_look(c, io);
+    else if (smtpa_client_sees_421(c, io))
+        smtpa_client_end_group(c); /* but that the server leaves */
     if (c->state != AT_QUESTION)
         return 0;
     uint16_t type = smtpa_client_has_mark(c, IS_ANNOUNCED) ? (uint16_t)SMTPAUTH_NEED_ANSWER : c->question;
@@ -307,7 +313,7 @@ int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io *io, uint32_
     const uint32_t bindings = SMTPAUTH_TLS_ENDPOINT | SMTPAUTH_TLS_EXPORTER;
     if (c == NULL || io == NULL || (bits & ~(bindings | SMTPAUTH_TLS_WEAK)))
         return SMTPAUTH_E_ARGUMENT;
-    bool is_implicit = c->awaited == AWAIT_GREETING && c->state == AT_REPLY && c->scanned == 0 &&
+    bool is_implicit = c->awaited == AWAIT_GREETING && c->state == AT_REPLY && !c->is_reading &&
                        smtpa_client_has_mark(c, IS_TLS);
     if (!is_implicit && (c->state != AT_TLS || c->pending != 0))
         return SMTPAUTH_E_STATE;
@@ -315,6 +321,7 @@ int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io *io, uint32_
     if (!is_implicit) {
         smtpa_client_forget_window(c, io);
         smtpa_client_unlearn(c);
+        smtpa_client_forget_login(c);
         c->mechanisms_out = 0;
         c->marks = (c->marks | IS_TLS) & ~(uint32_t)(IS_INJECTED | IS_OPEN | IS_EARLY);
         c->state = AT_NEXT;

@@ -264,7 +264,8 @@ static bool is_sound(const smtpauth_credentials *who)
         if (views[i].data == NULL && views[i].len > 0)
             return false;
     bool has_rejected = who->rejected != NULL || who->rejected_count == 0;
-    return who->size == sizeof *who && who->reserved8[0] == 0 && has_rejected;
+    return who->size == sizeof *who && who->reserved8[0] == 0 && has_rejected &&
+           smtpa_client_is_clear(who->reserved, sizeof who->reserved / sizeof who->reserved[0]);
 }
 
 /* It is not sent; what follows is what a 535 would have asked for. */
@@ -301,6 +302,7 @@ int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io, const s
     bool is_same = memcmp(fingerprint, c->fingerprint, sizeof fingerprint) == 0;
     if (c->login == LOGIN_OPEN)
         return is_same ? say_response(c, io, who) : unfit(c, io);
+    const uint32_t marks = c->marks;
     if (!is_same)
         c->marks &= ~(uint32_t)(WANTS_NO_INITIAL | IS_OVER_PLAIN | IS_SAME_SECRET);
     bool is_one_more = is_same && smtpa_client_has_mark(c, IS_SAME_SECRET); /* as the engine asked for */
@@ -311,8 +313,10 @@ int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io, const s
     result = begin_login(c, io, who);
     if (result == SMTPAUTH_E_ANSWER)
         return unfit(c, io);
-    if (result != SMTPAUTH_DONE)
+    if (result != SMTPAUTH_DONE) {
+        c->marks = marks;
         return result;
+    }
     memcpy(c->fingerprint, fingerprint, sizeof fingerprint);
     c->marks = who->is_token ? c->marks | IS_TOKEN : c->marks & ~(uint32_t)IS_TOKEN;
     c->question = 0;

@@ -67,15 +67,20 @@ static uint32_t in_flight_max(const smtpauth_client *c)
     return is_pipelined ? IN_FLIGHT_MAX : 1;
 }
 
+void smtpa_client_end_group(smtpauth_client *c)
+{
+    c->marks |= IS_LIST_OVER;
+    c->question = 0;
+    c->state = AT_GROUP;
+}
+
 int32_t smtpauth_client_recipient(smtpauth_client *c, smtpauth_io *io, const smtpauth_recipient *to)
 {
     int32_t result = smtpa_client_may_answer(c, io, SMTPAUTH_ASK_RECIPIENT);
     if (result != SMTPAUTH_DONE)
         return result;
     if (to == NULL) {
-        c->marks |= IS_LIST_OVER;
-        c->question = 0;
-        c->state = AT_GROUP;
+        smtpa_client_end_group(c);
         return SMTPAUTH_DONE;
     }
     if (!is_recipient(to))
@@ -182,6 +187,10 @@ uint16_t smtpa_client_at_group(smtpauth_client *c, smtpauth_io *io)
     bool may_ask = is_wanted && !(c->marks & (IS_LIST_OVER | IS_DRAINING)) && c->in_flight < in_flight_max(c);
     if (!may_ask && c->in_flight > 0)
         return smtpa_client_at_reply(c, io);
+    if (!may_ask)
+        smtpa_client_look(c, io);
+    if (c->state != AT_GROUP)
+        return 0;
     if (io->avail_out < SMTPAUTH_REPLY_MAX)
         return SMTPAUTH_NEED_OUTPUT;
     if (may_ask)

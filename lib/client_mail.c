@@ -31,6 +31,7 @@ void smtpa_client_message_over(smtpauth_client *c, uint8_t fate)
     c->marks &= ~(uint32_t)IS_MESSAGE;
     c->pending |= DUE_MESSAGE;
     c->transaction = MAIL_NONE;
+    c->chunk_fate = 0;
     c->state = AT_NEXT;
 }
 

@@ -25,6 +25,7 @@ void smtpa_client_begin_message(smtpauth_client *c, bool is_chunked)
     c->state = AT_MESSAGE;
     c->message_size = 0;
     c->column = 0;
+    c->chunk_fate = 0;
     c->marks &= ~(uint32_t)(IS_AFTER_CR | IS_CHUNKED);
     c->marks |= IS_LINE_START | (is_chunked ? IS_CHUNKED : 0);
 }
@@ -87,6 +88,18 @@ static void count_line(smtpauth_client *c, size_t n)
         c->faults |= SMTPAUTH_FAULT_LONG_LINE;
 }
 
+/* A dot that begins a line, with its double. Never one without the other: what was taken may be all there is. */
+static bool put_dots(smtpauth_client *c, outlet *o)
+{
+    if (o->cap - o->len < 2)
+        return false;
+    memcpy(o->out + o->len, "..", 2);
+    o->len += 2;
+    c->marks &= ~(uint32_t)IS_LINE_START;
+    count_line(c, 1);
+    return true;
+}
+
 /* Copies octets as far as the room goes. Returns how many were taken. */
 static size_t take_text(smtpauth_client *c, const uint8_t *data, size_t len, outlet *o)
 {
@@ -105,8 +118,9 @@ static size_t take_text(smtpauth_client *c, const uint8_t *data, size_t len, out
         if (o->len == o->cap)
             break;
         if (o->is_stuffed && octet == '.' && smtpa_client_has_mark(c, IS_LINE_START)) {
-            o->out[o->len++] = '.';
-            c->marks &= ~(uint32_t)IS_LINE_START;
+            if (!put_dots(c, o))
+                break;
+            at++;
             continue;
         }
         size_t room = o->cap - o->len,
@@ -247,10 +261,12 @@ int32_t smtpauth_client_data_end(smtpauth_client *c, smtpauth_io *io)
     return SMTPAUTH_DONE;
 }
 
+/* LMTP has as many replies to the last chunk as recipients, or one when a chunk before it failed: those are waited for. */
 static uint32_t chunks_max(const smtpauth_client *c)
 {
-    bool is_pipelined =
-        (c->offered & SMTPAUTH_OFFERS_PIPELINING) && !smtpa_client_wants(c, SMTPAUTH_CLIENT_NO_PIPELINING);
+    bool is_pipelined = (c->offered & SMTPAUTH_OFFERS_PIPELINING) &&
+                        !smtpa_client_wants(c, SMTPAUTH_CLIENT_NO_PIPELINING) &&
+                        !smtpa_client_has_mark(c, IS_LMTP);
     return is_pipelined ? CHUNKS_MAX : 1;
 }
 
@@ -274,24 +290,41 @@ uint16_t smtpa_client_at_message(smtpauth_client *c, smtpauth_io *io)
     return 0;
 }
 
-void smtpa_client_chunk_taken(smtpauth_client *c, bool is_yes)
-{
-    bool is_ended = c->transaction == MAIL_SENT;
-    uint32_t ends = smtpa_client_has_mark(c, IS_LMTP) ? c->accepted - c->noted : 1;
-    c->state = is_ended ? AT_REPLY : AT_MESSAGE;
-    if (is_ended && c->in_flight <= ends)
-        c->awaited = AWAIT_END;
-    if (!is_yes && !is_ended)
-        c->transaction = MAIL_REFUSED;
-}
-
 static uint8_t fate_of_code(uint16_t code)
 {
     return code < 400 ? SMTPAUTH_FATE_ACCEPTED : code < 500 ? SMTPAUTH_FATE_LATER : SMTPAUTH_FATE_REFUSED;
 }
 
+/* The first refusal of a chunk is the message's (RFC 3030 2). What answers the chunks behind it is its echo. */
+void smtpa_client_chunk_taken(smtpauth_client *c, uint16_t code)
+{
+    bool is_ended = c->transaction == MAIL_SENT, is_refused = code >= 400 && c->chunk_fate == 0;
+    c->state = is_ended ? AT_REPLY : AT_MESSAGE;
+    if (is_ended && c->in_flight == 1)
+        c->awaited = AWAIT_END;
+    if (is_refused)
+        c->chunk_fate = fate_of_code(code);
+    if (is_refused && !is_ended)
+        c->transaction = MAIL_REFUSED;
+}
+
+/* The last chunk's reply, behind one that was refused. A yes to it would be for a message with a hole. */
+static void echo_taken(smtpauth_client *c, uint16_t code)
+{
+    if (code >= 400) {
+        smtpa_client_message_over(c, c->chunk_fate);
+        return;
+    }
+    c->chunk_fate = SMTPAUTH_FATE_UNKNOWN;
+    smtpa_client_fault(c, SMTPAUTH_REASON_REPLY_UNEXPECTED);
+}
+
 void smtpa_client_end_taken(smtpauth_client *c, uint16_t code)
 {
+    if (c->chunk_fate != 0) {
+        echo_taken(c, code);
+        return;
+    }
     if (!smtpa_client_has_mark(c, IS_LMTP)) {
         c->marks &= ~(uint32_t)IS_OPEN;
         smtpa_client_message_over(c, fate_of_code(code));

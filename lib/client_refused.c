@@ -103,7 +103,7 @@ static void refused(smtpauth_client *c, uint16_t code, const smtpauth_advice *ad
         advice->action == SMTPAUTH_ACTION_CREATE_APP_PASSWORD || advice->action == SMTPAUTH_ACTION_WEB_LOGIN;
     bool is_rejected =
         smtpa_client_rejected_now(c, c->fingerprint); /* one more mechanism was tried: that was all */
-    if (had_initial && (code == 501 || code == 553) && !is_secret_refused) {
+    if (had_initial && (code == 501 || code == 553) && !is_secret_refused && !is_rejected) {
         ask_again(c, WANTS_NO_INITIAL);
     } else if (advice->action == SMTPAUTH_ACTION_START_TLS && smtpa_client_cure(c, advice) == MAIL_ENCRYPT) {
         smtpa_client_insist_on_tls(c);
@@ -135,7 +135,8 @@ void smtpa_client_auth_refused(smtpauth_client *c, uint16_t code, const smtpauth
     c->pending |= DUE_AUTH;
     if (code >= 500)
         refused(c, code, advice, is_walkable, had_initial);
-    else if (code == 432 && has_plain(c) && !smtpa_client_has_mark(c, DID_TRANSITION))
+    else if (code == 432 && has_plain(c) && !smtpa_client_has_mark(c, DID_TRANSITION) &&
+             !smtpa_client_rejected_now(c, c->fingerprint))
         ask_again(c, DID_TRANSITION | IS_OVER_PLAIN);
     else
         smtpa_client_login_over(c);
@@ -149,4 +150,16 @@ void smtpa_client_auth_cancelled(smtpauth_client *c)
     smtpa_client_login_over(c);
     if (is_impostor)
         smtpa_client_quit(c, SMTPAUTH_REASON_SERVER_UNPROVEN);
+}
+
+void smtpa_client_forget_login(smtpauth_client *c)
+{
+    static const smtpauth_refusal none = {0};
+    if (c->login == LOGIN_DONE)
+        c->login = LOGIN_NOT_YET;
+    c->authenticated_by = NO_CLIENT_MECHANISM;
+    if (smtpauth_reason_action(c->first.reason) == SMTPAUTH_ACTION_START_TLS)
+        c->first = none;
+    if (smtpauth_reason_action(c->last.reason) == SMTPAUTH_ACTION_START_TLS)
+        c->last = c->first;
 }

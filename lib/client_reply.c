@@ -42,6 +42,7 @@ static void begin_reply(smtpauth_client *c)
 {
     c->line_at = c->scanned = c->reply_octets = 0;
     c->reply_code = c->reply_lines = 0;
+    c->is_reading = 1;
 }
 
 void smtpa_client_release(smtpauth_client *c, smtpauth_io *io)
@@ -59,8 +60,8 @@ void smtpa_client_forget_window(smtpauth_client *c, smtpauth_io *io)
 {
     smtpauth_wipe(io->next_in, io->avail_in);
     consume(io, io->avail_in);
-    c->held = 0;
-    begin_reply(c);
+    c->held = c->scanned = c->line_at = 0;
+    c->is_reading = 0;
 }
 
 /* A whole line. Returns false when it is none of a reply's. */
@@ -91,7 +92,7 @@ typedef enum reading { READ_MORE, READ_REPLY, READ_FAULT } reading;
 static reading read_reply(smtpauth_client *c, smtpauth_io *io)
 {
     const size_t max = smtpa_config_reply_max(c->config);
-    if (c->scanned == 0)
+    if (!c->is_reading) /* nothing scanned tells nothing: the window may hold none of a reply that has begun */
         begin_reply(c);
     for (;;) {
         smtpauth_view in = unread(c, io);
@@ -145,6 +146,7 @@ static void hold_reply(smtpauth_client *c, const smtpauth_io *io)
     smtpauth_reply reply;
     c->held = c->scanned;
     c->scanned = c->line_at = 0;
+    c->is_reading = 0;
     c->pending |= DUE_REPLY;
     c->state = AT_TAKE;
     if (smtpa_client_held_reply(c, io, &reply) && smtpa_client_is_refusal(c, &reply))
@@ -161,6 +163,17 @@ uint16_t smtpa_client_at_reply(smtpauth_client *c, smtpauth_io *io)
     else
         hold_reply(c, io);
     return 0;
+}
+
+bool smtpa_client_sees_421(const smtpauth_client *c, const smtpauth_io *io)
+{
+    smtpauth_view in = unread(c, io);
+    for (size_t at = 0, lf; at < in.len; at = lf + 1) {
+        lf = smtpauth_line_scan(in.data, in.len, at);
+        if (lf < in.len && lf - at >= 3 && memcmp(in.data + at, "421", 3) == 0)
+            return true;
+    }
+    return false;
 }
 
 void smtpa_client_look(smtpauth_client *c, smtpauth_io *io)

@@ -74,7 +74,8 @@ static bool is_challenge(const smtpauth_reply *reply)
 
 bool smtpa_client_is_refusal(const smtpauth_client *c, const smtpauth_reply *reply)
 {
-    bool is_echo = c->awaited == AWAIT_RCPT && c->transaction >= MAIL_REFUSED;
+    bool is_echo = (c->awaited == AWAIT_RCPT && c->transaction >= MAIL_REFUSED) ||
+                   ((c->awaited == AWAIT_CHUNK || c->awaited == AWAIT_END) && c->chunk_fate != 0);
     if (!awaits[c->awaited].is_judged || is_echo)
         return false;
     return reply->code >= 400 || (c->awaited == AWAIT_AUTH && reply->code == 334 && !is_base64(reply->text));
@@ -144,7 +145,7 @@ static void take_effect(smtpauth_client *c, smtpauth_io *io, const smtpauth_repl
         data_taken(c, advice, reply->code);
         return;
     case AWAIT_CHUNK:
-        smtpa_client_chunk_taken(c, is_yes);
+        smtpa_client_chunk_taken(c, reply->code);
         return;
     case AWAIT_END:
         smtpa_client_end_taken(c, reply->code);

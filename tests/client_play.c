@@ -273,7 +273,7 @@ static void play_other(const client_row *row, const text *whole, size_t cut, siz
 
 void client_play(const client_row *row)
 {
-    static const size_t cuts[] = {SIZE_MAX, 1, 2, 3, 7, 64};
+    static const size_t cuts[] = {SIZE_MAX, 1, 2, 3, 7, 64, 512};
     text whole = play(row, SIZE_MAX, 8192, false);
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts && whole.len > 0 && !row->is_racy; i++) {
         play_other(row, &whole, cuts[i], i % 2 == 0 ? 512 : 8192, false);

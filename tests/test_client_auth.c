@@ -28,6 +28,14 @@
 static smtpauth_client_mechanism_fn *const plain_login_cram[] = {smtpauth_client_plain, smtpauth_client_login,
                                                                  smtpauth_client_cram_md5, NULL};
 
+static smtpauth_client_mechanism_fn *const cram_login_plain[] = {
+    smtpauth_client_cram_md5, smtpauth_client_login, smtpauth_client_plain, NULL};
+static smtpauth_client_mechanism_fn *const login_plain[] = {smtpauth_client_login, smtpauth_client_plain, NULL};
+
+#define CRAM_SECRET /* HMAC-MD5 of <1.2@mx>, by Python's hmac */                                               \
+    "C: AUTH CRAM-MD5\nS: 334 PDEuMkBteD4=\n"                                                                  \
+    "C: YWxpY2UgNGVmNDUwNWE3MTdjMzkyMjAwNmZiNTA1ZGVmMGFiZTk=\n"
+
 static const client_row decision_rows[] = {
     {.name = "530 to MAIL: login, then MAIL and its recipients again",
      TLS,
@@ -275,6 +283,29 @@ static const client_row decision_rows[] = {
      TLS,
      .script = OFFER("LOGIN") ASK("first") SECRET "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\n" ASK("again") OTHER
      "C: *\nS: 501 5.7.0 ok\n! auth LOGIN 501 auth-cancelled\n" ALL_GOOD},
+    {.name = "432 to one more mechanism: the rejected secret is not shown a third time",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_TRY_ANOTHER | SMTPAUTH_CLIENT_IN_ORDER,
+     .mechanisms = cram_login_plain,
+     .script = OFFER("CRAM-MD5 LOGIN PLAIN") ASK("first") SECRET CRAM_SECRET
+     "S: 535 5.7.8 no\n! auth CRAM-MD5 535 auth-failed\n" LOGIN_SECRET
+     "S: 432 4.7.12 A password transition is needed\n! auth LOGIN 432 auth-transition\n" ALL_GOOD},
+    {.name = "501 to it: nor without initial response",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_TRY_ANOTHER | SMTPAUTH_CLIENT_IN_ORDER,
+     .mechanisms = login_plain,
+     .script = OFFER("LOGIN PLAIN") ASK("first") SECRET LOGIN_SECRET
+     "S: 535 5.7.8 no\n! auth LOGIN 535 auth-failed\n" P_SECRET
+     "S: 501 5.5.2 what\n! auth PLAIN 501 auth-malformed\n" ASK("rejected") NONE ALL_GOOD},
+    {.name = "a login in clear counts no more when TLS begins (RFC 3207 4.2)",
+     .flags = SMTPAUTH_CLIENT_ASKS_STARTTLS | SMTPAUTH_CLIENT_CLEAR_AUTH,
+     .mechanisms = cram_login_plain,
+     .script = HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first")
+         SECRET CRAM_SECRET YES("CRAM-MD5") ALICE
+     "S: 530 5.7.0 Must issue a STARTTLS command first\n"
+     "? starttls required\n= yes\nC: STARTTLS\nS: 220 go\nT: started\nC: EHLO client.example.test\n"
+     "S: 250-mx\nS: 250 AUTH PLAIN\n" ASK("first") SECRET P_SECRET YES("PLAIN") ALICE
+     "S: 550 5.7.1 no\n! message refused cause=550 not-permitted resend\n" QUIT},
     {.name = "535, then 421 in one breath: nobody is asked",
      TLS,
      .is_racy = true,

@@ -186,6 +186,25 @@ static void replies_within_a_group(void **state)
     assert_int_equal(smtpauth_client_why(&talk.client), 0);
 }
 
+/* ... but for 421: the server leaves, and nobody need think on. */
+static void closing_within_a_group(void **state)
+{
+    const smtpauth_envelope envelope = talk_from("");
+    (void)state;
+    talk.config.mechanisms = NULL;
+    talk_begin(0);
+    talk_hear("220 mx\r\n");
+    assert_int_equal(talk_hear("250-mx\r\n250 PIPELINING\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &envelope), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear("250-421 is no code here\r\n"), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(talk_hear("250 ok\r\n42"), SMTPAUTH_NEED_ANSWER);
+    assert_int_equal(talk_hear("1 4.3.2 bye"), SMTPAUTH_NEED_ANSWER);
+    assert_int_equal(talk_hear("\r\n"), SMTPAUTH_NOTE_MESSAGE);
+    assert_int_equal(talk.event.fate, SMTPAUTH_FATE_LATER);
+    assert_int_equal(talk_hear(""), SMTPAUTH_CLOSED);
+    assert_int_equal(smtpauth_client_why(&talk.client), SMTPAUTH_REASON_SERVER_CLOSING);
+}
+
 /* ---- Windows, the end, times ---- */
 
 static void window_contract(void **state)
@@ -212,6 +231,97 @@ static void window_contract(void **state)
     assert_int_equal(talk_hear(TALK_GREETING), SMTPAUTH_NEED_OUTPUT);
     talk.io.avail_out = 512;
     assert_int_equal(smtpauth_client_step(&talk.client, &talk.io, &talk.event), SMTPAUTH_NEED_INPUT);
+}
+
+/* The octet that stuffs a dot is not written without it: the host may end where the window was full. */
+static void dots_are_doubled_whole(void **state)
+{
+    static uint8_t message[600];
+    static const char *const answers[] = {"250 ok\r\n", "354 go\r\n"};
+    const smtpauth_envelope envelope = talk_from("");
+    const smtpauth_recipient to = talk_to("bob@example.test");
+    size_t taken;
+    (void)state;
+    talk.config.mechanisms = NULL;
+    talk_begin(0);
+    talk_hear("220 mx\r\n");
+    assert_int_equal(talk_hear("250 mx\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &envelope), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear(answers[0]), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &to), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear(answers[0]), SMTPAUTH_NOTE_RECIPIENT);
+    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    talk_hear("");
+    assert_int_equal(talk_hear(answers[1]), SMTPAUTH_ASK_MESSAGE);
+    talk_flush();
+    talk.io.avail_out = 512;
+    memset(message, 'x', 509);
+    memcpy(message + 509, "\r\n.abc", 6);
+    assert_int_equal(smtpauth_client_data(&talk.client, &talk.io, message, 515, &taken), SMTPAUTH_DONE);
+    assert_int_equal(taken, 511);
+    assert_int_equal(talk.io.next_out - talk.out, 511);
+    talk_flush();
+    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_MESSAGE);
+    assert_int_equal(smtpauth_client_data_end(&talk.client, &talk.io), SMTPAUTH_DONE);
+    assert_true(talk_said(".\r\n"));
+}
+
+/* LMTP: a message whose deliveries are not all answered was accepted for those that were. */
+static void lost_between_deliveries(void **state)
+{
+    const smtpauth_envelope envelope = talk_from("");
+    const smtpauth_recipient to = talk_to("bob@example.test");
+    (void)state;
+    talk.config.mechanisms = NULL;
+    talk_begin(SMTPAUTH_CLIENT_LMTP);
+    talk_hear("220 mx\r\n");
+    assert_int_equal(talk_hear("250 mx\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &envelope), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &to), SMTPAUTH_DONE);
+        assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
+        assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
+    }
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    talk_hear("");
+    assert_int_equal(talk_hear("354 go\r\n"), SMTPAUTH_ASK_MESSAGE);
+    assert_int_equal(smtpauth_client_data_end(&talk.client, &talk.io), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_DELIVERY);
+    assert_int_equal(talk_hear(""), SMTPAUTH_NEED_INPUT);
+    smtpauth_client_close(&talk.client, &talk.io, SMTPAUTH_REASON_CONNECTION_LOST);
+    assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_MESSAGE);
+    assert_int_equal(talk.event.fate, SMTPAUTH_FATE_UNKNOWN);
+    assert_int_equal(talk.event.recipients, 1);
+}
+
+/* Where one more mechanism is to be tried with the same secret, a call that fails leaves it at that. */
+static void what_is_wrong_changes_nothing(void **state)
+{
+    smtpauth_credentials who = talk_alice("secret"), wrong = talk_alice("other");
+    (void)state;
+    talk.config.flags = SMTPAUTH_CLIENT_TRY_ANOTHER;
+    talk_begin(SMTPAUTH_CLIENT_IMPLICIT_TLS);
+    talk_hear(TALK_GREETING);
+    assert_int_equal(talk_hear("250-mx\r\n250 AUTH PLAIN LOGIN\r\n"), SMTPAUTH_ASK_CREDENTIALS);
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear("535 5.7.8 no\r\n"), SMTPAUTH_NOTE_AUTH);
+    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_CREDENTIALS);
+    assert_int_equal(talk.event.why, SMTPAUTH_WHY_AGAIN);
+    smtpauth_client before = talk.client;
+    wrong.reserved[0] = 1;
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &wrong), SMTPAUTH_E_ARGUMENT);
+    assert_memory_equal(&talk.client, &before, sizeof before);
+    who.reserved[0] = 1; /* of a secret, too, that was rejected before */
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_E_ARGUMENT);
+    who.reserved[0] = 0;
+    talk.io.avail_out = SMTPAUTH_REPLY_MAX - 1;
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_E_OUTPUT);
+    assert_memory_equal(&talk.client, &before, sizeof before);
+    talk_flush();
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_DONE);
+    assert_true(talk_said("AUTH LOGIN\r\n"));
 }
 
 static void closes(void **state)
@@ -284,7 +394,11 @@ int main(void)
         cmocka_unit_test_setup(note_before_tls, talk_set_up),
         cmocka_unit_test_setup(unasked_input, talk_set_up),
         cmocka_unit_test_setup(replies_within_a_group, talk_set_up),
+        cmocka_unit_test_setup(closing_within_a_group, talk_set_up),
         cmocka_unit_test_setup(window_contract, talk_set_up),
+        cmocka_unit_test_setup(dots_are_doubled_whole, talk_set_up),
+        cmocka_unit_test_setup(lost_between_deliveries, talk_set_up),
+        cmocka_unit_test_setup(what_is_wrong_changes_nothing, talk_set_up),
         cmocka_unit_test_setup(closes, talk_set_up),
         cmocka_unit_test_setup(times, talk_set_up),
     };

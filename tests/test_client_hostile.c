@@ -91,10 +91,10 @@ static const client_row early_rows[] = {
      .script = HELLO "S: 250-mx\nS: 250 AUTH PLAIN\nS: 235 in\n" UNEXPECTED},
     {.name = "one reply too many to a group",
      .is_racy = true,
-     .script = HELLO
-     "S: 250-mx\nS: 250 PIPELINING\n" ALICE BOB
-     "S: 250 ok\nS: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\nC: DATA\n! error reply-unexpected\n" LATER
-     "closed reply-unexpected\n"},
+     .script =
+         HELLO "S: 250-mx\nS: 250 PIPELINING\n" ALICE BOB
+               "S: 250 ok\nS: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\n! error reply-unexpected\n" LATER
+               "closed reply-unexpected\n"},
     {.name = "354 before DATA",
      .is_racy = true,
      .script = HELLO "S: 250 mx\n" ALICE "S: 250 ok\n" BOB
@@ -171,6 +171,18 @@ static void lengths(void **state)
               repeat(HELLO "S: 250-mx\nS: 250-STARTTLS\n", "S: 250-X-TWENTY-OCTETS-....\n", 300,
                      "S: 250 HELP\nC: STARTTLS\nX: lost\nclosed connection-lost\n"),
               512);
+    char aligned[512] = ""; /* with "250-mx" 64 octets a line: eight of them are the limit */
+    memset(line, 'x', sizeof line);
+    memcpy(line, "S: 250-", 7);
+    memcpy(line + 65, "\n", 2);
+    memcpy(aligned, line, strlen(line) + 1);
+    play_long("EHLO cut where the lines are just as long as what is kept: all are learnt",
+              repeat(HELLO, aligned, 8,
+                     "S: 250-STARTTLS\nS: 250 HELP\nC: STARTTLS\nX: lost\nclosed connection-lost\n"),
+              512);
+    play_long("a code that changes there", repeat(HELLO, aligned, 8, "S: 500 what\n" MALFORMED), 512);
+    play_long("a reply over 64 KiB of such lines",
+              repeat(HELLO, aligned, 1100, "! error reply-too-long\nclosed reply-too-long\n"), 512);
     finish();
 }
 

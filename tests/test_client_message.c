@@ -16,6 +16,10 @@
 #define OPENED   PLAIN ALICE "S: 250 ok\n" BOB_TAKEN "C: DATA\nS: 354 go\n"
 #define CHUNKING OFFERS("S: 250 CHUNKING\n") ALICE "S: 250 ok\n" BOB_TAKEN
 
+#define TWO_CHUNKS                                                                                             \
+    OFFERS("S: 250-PIPELINING\nS: 250 CHUNKING\n")                                                             \
+    ALICE BOB "S: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\nC: BDAT 3\nC: a\nC: BDAT 0 LAST\n"
+
 static const client_row message_rows[] = {
     {.name = "dots are stuffed (RFC 5321 4.5.2)",
      .message = ".\r\n..\r\n.a\r\na.\r\n\r\n.\r\n",
@@ -70,6 +74,32 @@ static const client_row message_rows[] = {
      .script = OFFERS("S: 250-PIPELINING\nS: 250 CHUNKING\n") ALICE BOB
      "S: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\n"
      "C: BDAT 3\nC: a\nC: BDAT 0 LAST\nS: 250 ok\n" SENT QUIT},
+    {.name = "the last chunk taken behind a refused one: a message with a hole is none (RFC 3030 2)",
+     .message = "a\r\n",
+     .script = TWO_CHUNKS "S: 552 5.3.4 no\nS: 250 queued\n! error reply-unexpected\n"
+                          "! message unknown cause=552 message-too-big\nclosed reply-unexpected\n"},
+    {.name = "what answers the last chunk is the echo of the first refusal",
+     .message = "a\r\n",
+     .script = TWO_CHUNKS "S: 452 4.3.1 full\nS: 503 5.5.1 no\n! message later cause=452 no-room resend\n"
+                          "C: RSET\nS: 250 ok\n" QUIT},
+    {.name = "lost behind a refused chunk: it was not taken",
+     .message = "a\r\n",
+     .script = TWO_CHUNKS "S: 552 5.3.4 no\nX: lost\n! message refused cause=552 message-too-big\n"
+                          "closed connection-lost\n"},
+    {.name = "the refusal of a chunk is no other message's",
+     .message = "a\r\n",
+     .messages = 2,
+     .script = TWO_CHUNKS "S: 552 5.3.4 no\nS: 503 5.5.1 no\n! message refused cause=552 message-too-big\n"
+                          "C: RSET\nS: 250 ok\n" ALICE BOB "X: lost\n! message later resend\n"
+                          "closed connection-lost\n"},
+    {.name = "LMTP: how many replies the last chunk has is known only when the others are answered",
+     .flags = SMTPAUTH_CLIENT_LMTP,
+     .message = "a\r\n",
+     .script =
+         "S: 220 mx LMTP\nC: LHLO client.example.test\nS: 250-mx\nS: 250-PIPELINING\nS: 250 CHUNKING\n" ALICE
+             BOB
+         "S: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\nC: BDAT 3\nC: a\nS: 250 ok\nC: BDAT 0 LAST\n"
+         "S: 250 ok\n! delivery 0 accepted 250\n! message accepted\n" QUIT},
     {.name = "421 while the message is sent",
      .is_racy = true,
      .message = "a\r\n",

@@ -78,7 +78,9 @@
  * a 530 came in between: the last counts.
  *
  * TIME. The engine has no clock. Before you wait, ask smtpauth_client_timeout how many seconds you may; on
- * expiry call smtpauth_client_close(c, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED.
+ * expiry call smtpauth_client_close(c, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED. The time
+ * is for a whole reply: let it run on while one drips in, and begin it anew at NOTE_REPLY and when something
+ * was written.
  *
  * HOSTILE SERVERS. Whatever comes in, work is bounded: a reply line over reply_max, a reply over 64 KiB, one
  * that is none, one that nobody asked for or that cannot answer what was said, end the session with a reason
@@ -165,8 +167,10 @@ enum {
 enum {
     SMTPAUTH_FATE_ACCEPTED = 1, /* a message: by one recipient's delivery at least */
     SMTPAUTH_FATE_REFUSED = 2,
-    SMTPAUTH_FATE_LATER = 3,  /* class 4, or never sent: try again */
-    SMTPAUTH_FATE_UNKNOWN = 4 /* the connection was lost after the message's end: it may have been taken */
+    SMTPAUTH_FATE_LATER = 3, /* class 4, or never sent: try again */
+    SMTPAUTH_FATE_UNKNOWN =
+        4 /* the connection was lost after the message's end: it may have been taken; in LMTP,
+                               * by those without NOTE_DELIVERY */
 };
 
 /* One event. Fixed size for ever, flat, no union. Which fields a type fills is said above. */
@@ -237,8 +241,8 @@ typedef struct smtpauth_client {
     uint16_t why, pending, column;
     uint8_t state, question, why_asked, awaited, mechanism, authenticated_by, transaction, login;
     uint8_t rejections, attempts, body, bindings, faults, fate, last_octet, local_reason;
-    uint8_t login_why;
-    uint8_t reserved[15];
+    uint8_t login_why, is_reading, chunk_fate;
+    uint8_t reserved[13];
 } smtpauth_client;
 
 SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */
@@ -274,8 +278,7 @@ SMTPAUTH_API uint16_t smtpauth_client_step(smtpauth_client *c, smtpauth_io *io, 
  * from another.
  *
  * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT (nothing changed); E_ARGUMENT
- * (NULL, wrong `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them: as
- * NULL). */
+ * (NULL, wrong `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them: as NULL). */
 SMTPAUTH_API int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io,
                                                  const smtpauth_credentials *who);
 
@@ -365,8 +368,7 @@ SMTPAUTH_API int32_t smtpauth_client_tls_failed(smtpauth_client *c);
  * DONE, also when already closed; E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_client_close(smtpauth_client *c, smtpauth_io *io, uint16_t reason);
 
-/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2); 0 while a question is open and when
- * closed. */
+/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2); 0 while a question is open and when closed. */
 SMTPAUTH_API uint16_t smtpauth_client_timeout(const smtpauth_client *c);
 
 /* SMTPAUTH_IS_... bits of tracker.h: TLS, GREETED, EXTENDED, AUTHENTICATED, TRANSACTION, EXCHANGE, CLOSING. 0

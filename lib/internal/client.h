@@ -187,6 +187,8 @@ void smtpa_client_await(smtpauth_client *c, uint8_t awaited);
 uint16_t smtpa_client_at_reply(smtpauth_client *c, smtpauth_io *io);
 /* Nobody was asked: something that came is 421 or a fault. */
 void smtpa_client_look(smtpauth_client *c, smtpauth_io *io);
+/* Does a line of 421 lie in the window, not yet read? */
+bool smtpa_client_sees_421(const smtpauth_client *c, const smtpauth_io *io);
 bool smtpa_client_held_reply(const smtpauth_client *c, const smtpauth_io *io, smtpauth_reply *reply);
 void smtpa_client_release(smtpauth_client *c, smtpauth_io *io);
 bool smtpa_client_window_holds(const smtpauth_client *c, const smtpauth_io *io);
@@ -239,6 +241,8 @@ void smtpa_client_auth_cancelled(smtpauth_client *c);
 void smtpa_client_login_over(smtpauth_client *c);
 /* Another secret is asked for, if the limit lets it; this one will not be sent again. */
 void smtpa_client_ask_anew(smtpauth_client *c, uint8_t why);
+/* TLS begins: who the client was before counts no more (RFC 3207 4.2), nor do refusals that asked for it. */
+void smtpa_client_forget_login(smtpauth_client *c);
 
 /* ---- client_guard.c ---- */
 
@@ -264,6 +268,7 @@ uint8_t smtpa_client_cure(const smtpauth_client *c, const smtpauth_advice *advic
 /* ---- client_group.c ---- */
 
 uint16_t smtpa_client_at_group(smtpauth_client *c, smtpauth_io *io);
+void smtpa_client_end_group(smtpauth_client *c); /* no more recipients are asked for */
 void smtpa_client_mail_taken(smtpauth_client *c, bool is_yes, const smtpauth_advice *advice);
 void smtpa_client_rcpt_taken(smtpauth_client *c, uint16_t code, const smtpauth_advice *advice);
 
@@ -272,7 +277,7 @@ void smtpa_client_rcpt_taken(smtpauth_client *c, uint16_t code, const smtpauth_a
 uint16_t smtpa_client_at_message(smtpauth_client *c, smtpauth_io *io);
 void smtpa_client_begin_message(smtpauth_client *c, bool is_chunked);
 void smtpa_client_give_up_message(smtpauth_client *c, uint16_t reason);
-void smtpa_client_chunk_taken(smtpauth_client *c, bool is_yes);
+void smtpa_client_chunk_taken(smtpauth_client *c, uint16_t code);
 void smtpa_client_end_taken(smtpauth_client *c, uint16_t code);
 
 /* ---- client_result.c ---- */
