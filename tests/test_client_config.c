@@ -91,14 +91,20 @@ static void configs(void **state)
     talk_set_up(state);
     talk.config.reply_max = 511;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_LIMIT);
+    talk.config.reply_max = 512;
+    assert_int_equal(config_fault(), 0);
     talk.config.reply_max = 65536;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_LIMIT);
-    talk.config.reply_max = 512;
+    talk.config.reply_max = 65535;
+    assert_int_equal(config_fault(), 0);
     talk.config.credentials_max = 6;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_LIMIT);
     talk.config.credentials_max = 5;
+    assert_int_equal(config_fault(), 0);
     talk.config.iterations_max = 4095;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_LIMIT);
+    talk.config.iterations_max = 4096;
+    assert_int_equal(config_fault(), 0);
     finish();
 }
 

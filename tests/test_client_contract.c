@@ -233,6 +233,24 @@ static void window_contract(void **state)
     assert_int_equal(smtpauth_client_step(&talk.client, &talk.io, &talk.event), SMTPAUTH_NEED_INPUT);
 }
 
+/* An answer too looks whether what waits is still there, and changes nothing where it is not. */
+static void window_at_an_answer(void **state)
+{
+    (void)state;
+    smtpauth_credentials who = talk_alice("secret");
+    talk_begin(SMTPAUTH_CLIENT_IMPLICIT_TLS);
+    talk_greet(SMTPAUTH_ASK_CREDENTIALS);
+    assert_int_equal(talk_hear("421 4."), SMTPAUTH_NEED_ANSWER);
+    assert_int_equal(talk.io.avail_in, 6);
+    talk.io.avail_in = 5;
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_E_STATE);
+    talk.io.avail_in = 6;
+    talk.in[5] = '5';
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_E_STATE);
+    talk.in[5] = '.';
+    assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_DONE);
+}
+
 /* The octet that stuffs a dot is not written without it: the host may end where the window was full. */
 static void dots_are_doubled_whole(void **state)
 {
@@ -396,6 +414,7 @@ int main(void)
         cmocka_unit_test_setup(replies_within_a_group, talk_set_up),
         cmocka_unit_test_setup(closing_within_a_group, talk_set_up),
         cmocka_unit_test_setup(window_contract, talk_set_up),
+        cmocka_unit_test_setup(window_at_an_answer, talk_set_up),
         cmocka_unit_test_setup(dots_are_doubled_whole, talk_set_up),
         cmocka_unit_test_setup(lost_between_deliveries, talk_set_up),
         cmocka_unit_test_setup(what_is_wrong_changes_nothing, talk_set_up),
