@@ -37,14 +37,8 @@ void smtpa_emit_view(smtpa_emit *e, smtpauth_view v)
 
 void smtpa_emit_number(smtpa_emit *e, uint64_t n)
 {
-    char digits[21];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    smtpa_emit_text(e, digits + at);
+    uint8_t digits[SMTPA_DECIMAL_MAX];
+    smtpa_emit_octets(e, digits, smtpa_decimal(n, digits));
 }
 
 void smtpa_emit_parameter(smtpa_emit *e, const char *keyword, smtpauth_view value, uint32_t bit,

@@ -18,25 +18,23 @@ typedef struct hello_line {
     size_t len;
 } hello_line;
 
-static void add(hello_line *line, const char *text)
+static void add_octets(hello_line *line, const void *octets, size_t len)
 {
-    size_t len = strlen(text);
     if (len <= LINE_ROOM - line->len) {
-        memcpy(line->octets + line->len, text, len);
+        memcpy(line->octets + line->len, octets, len);
         line->len += len;
     }
 }
 
+static void add(hello_line *line, const char *text)
+{
+    add_octets(line, text, strlen(text));
+}
+
 static void add_number(hello_line *line, uint64_t n)
 {
-    char digits[21];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    add(line, digits + at);
+    uint8_t digits[SMTPA_DECIMAL_MAX];
+    add_octets(line, digits, smtpa_decimal(n, digits));
 }
 
 static void hostname(const smtpauth_server *s, hello_line *line)

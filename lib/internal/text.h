@@ -75,6 +75,11 @@ bool smtpa_xtext_is_valid(smtpauth_view v, uint8_t hex_case);
 /* A decimal number of 1 to `max_digits` (at most 9) digits at v.data[at]. Returns its digits; 0 when it is none. */
 size_t smtpa_number(smtpauth_view v, size_t at, size_t max_digits, uint32_t *number);
 
+enum { SMTPA_DECIMAL_MAX = 20 };
+
+/* Writes a number in decimal and returns its digits, 1 to SMTPA_DECIMAL_MAX. */
+size_t smtpa_decimal(uint64_t n, uint8_t digits[SMTPA_DECIMAL_MAX]);
+
 /* Octets of the UTF-8 sequence at data[0], 1 to 4; 0 when it is none. */
 size_t smtpa_utf8_sequence(const uint8_t *data, size_t len);
 

@@ -29,12 +29,9 @@ static void put_header(smtpa_client_step *step)
 
 static void put_port(smtpa_client_step *step, uint16_t port)
 {
-    uint8_t digits[5];
-    size_t at = sizeof digits;
-    for (; port > 0; port = (uint16_t)(port / 10))
-        digits[--at] = (uint8_t)('0' + port % 10);
+    uint8_t digits[SMTPA_DECIMAL_MAX];
     smtpa_client_put(step, "port=", 5);
-    smtpa_client_put(step, digits + at, sizeof digits - at);
+    smtpa_client_put(step, digits, smtpa_decimal(port, digits));
     smtpa_client_put(step, "\1", 1);
 }
 

@@ -173,13 +173,8 @@ static bool is_fit(const smtpa_turn *turn, const smtpa_scram_asked *a, const smt
 
 static void add_number(smtpa_turn *turn, uint32_t n)
 {
-    uint8_t digits[10];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (uint8_t)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    smtpa_turn_challenge(turn, digits + at, sizeof digits - at);
+    uint8_t digits[SMTPA_DECIMAL_MAX];
+    smtpa_turn_challenge(turn, digits, smtpa_decimal(n, digits));
 }
 
 /* r=nonce,s=salt,i=iterations. Returns the nonce, in the challenge. */
