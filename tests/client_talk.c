@@ -73,6 +73,26 @@ void talk_greet(uint16_t type)
     assert_int_equal(talk_hear(TALK_OFFERS), type);
 }
 
+void talk_open_message(uint32_t flags, unsigned recipients)
+{
+    const smtpauth_envelope env = talk_from("");
+    const smtpauth_recipient to = talk_to("bob@example.test");
+    talk.config.mechanisms = NULL;
+    talk_begin(flags);
+    talk_hear(TALK_GREETING);
+    assert_int_equal(talk_hear("250 mx\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &env), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
+    for (unsigned i = 0; i < recipients; i++) {
+        assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &to), SMTPAUTH_DONE);
+        assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_NOTE_RECIPIENT);
+        assert_int_equal(talk_hear(""), SMTPAUTH_ASK_RECIPIENT);
+    }
+    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    talk_hear("");
+    assert_int_equal(talk_hear("354 go\r\n"), SMTPAUTH_ASK_MESSAGE);
+}
+
 smtpauth_credentials talk_alice(const char *secret)
 {
     smtpauth_credentials who;

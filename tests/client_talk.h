@@ -41,6 +41,9 @@ void talk_flush(void);
 #define TALK_OFFERS   "250-mx\r\n250-SIZE 1000\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN XOAUTH2 SCRAM-SHA-256\r\n"
 void talk_greet(uint16_t type);
 
+/* A session in clear without a login, up to the question for its message: so many recipients were taken. */
+void talk_open_message(uint32_t flags, unsigned recipients);
+
 /* Answers, good but for what the test then changes. */
 smtpauth_credentials talk_alice(const char *secret);
 smtpauth_envelope talk_from(const char *sender);
