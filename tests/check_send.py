@@ -265,6 +265,35 @@ Bcc: stays@example.test
         send(folder, server.port, "-t", message=b"To: b@example.test\n\n", to=(), sender=None).expect(DATAERR)
 
 
+def header_edges():
+    """Blind recipients stay so where the header is long, was sent on, or has line ends of its own; what has no end is
+    refused."""
+    def sent(server, folder, message, *options):
+        result = send(folder, server.port, "--insecure", "-t", "--json", *options, *login(folder), message=message, to=())
+        to = [each["address"] for each in result.json["recipients"]] if result.json else []
+        return result, to
+
+    many = b"".join(b"X-%d: %s\n" % (i, b"x" * 900) for i in range(1300))  # over 1 MiB
+    with Folder() as folder, Server() as server:
+        result, to = sent(server, folder, b"To: b@example.test\n" + many + b"Bcc: hidden@example.test\nSubject: x\n\ntext\n")
+        assert result.expect(OK) and to == ["b@example.test", "hidden@example.test"], to
+        text = stored(server)
+        assert b"Bcc" not in text and text.endswith(b"X-1299: " + b"x" * 900 + b"\r\nSubject: x\r\n\r\ntext\r\n"), text[-200:]
+    for message, expected, gone in (
+            (b"Resent-To: c@example.test\nResent-Bcc: hidden@example.test\nTo: b@example.test\nBcc: hidden2@example.test\n\n",
+             ["c@example.test", "hidden@example.test"], b"Bcc"),
+            (b"To: b@example.test\nX-A: 1\rBcc: hidden@example.test\n\n", ["b@example.test", "hidden@example.test"], b"Bcc"),
+            (b"To: b@example.test\r\rBcc: body@example.test\n", ["b@example.test"], b"nothing of it")):
+        with Folder() as folder, Server() as server:
+            result, to = sent(server, folder, message)
+            assert result.expect(OK) and to == expected, to
+            assert gone not in stored(server), stored(server)
+    with Folder() as folder, Server() as server:
+        result, _ = sent(server, folder, b"To: b@example.test\n" + b"X: " + b"x" * (1 << 24) + b"\n\n")
+        result.expect(DATAERR, "16 MiB")
+        assert not server.messages()
+
+
 def completed_header():
     """--complete-headers adds Date and Message-ID where they are missing, and nothing else does."""
     with Folder() as folder, Server() as server:
@@ -357,6 +386,9 @@ def guard_file_elsewhere():
         assert len(open(file).read().splitlines()) == 2
         send(folder, server.port, "--insecure", "--guard-file", "/dev/null", *login(folder, "wrong")).expect(NOPERM)
         send(folder, server.port, "--insecure", "--guard-file", "/dev/null/x", *login(folder)).expect(OK, "not remembered")
+        os.mkfifo(file + ".new")
+        send(folder, server.port, "--insecure", "--guard-file", file, *login(folder, "wrong too")).expect(NOPERM)
+        assert len(open(file).read().splitlines()) == 3, "what lay in the way was taken away"
         folder.file("file", "rubbish\nkey nothing\n\0\n")
         send(folder, server.port, "--insecure", "--guard-file", os.path.join(folder.path, "file"),
              *login(folder)).expect(OK)
@@ -383,4 +415,4 @@ def usage():
 if __name__ == "__main__":
     sys.exit(run_all(starttls, implicit_tls, certificates, mechanisms, strongest_first, channel_bindings, no_login,
                      wrong_login, secrets_stay_home, password_command, tokens, external, envelope, bodies,
-                     header_recipients, completed_header, lmtp, large_message, guard, guard_file_elsewhere, usage))
+                     header_recipients, header_edges, completed_header, lmtp, large_message, guard, guard_file_elsewhere, usage))

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 
@@ -350,7 +351,7 @@ def closed_early():
 
 
 def too_slow():
-    """--timeout limits each wait."""
+    """--timeout limits the wait for each reply, also when it drips in."""
     def dialogue(t):
         t.hello()
         t.take("MAIL", "250 ok")
@@ -358,6 +359,19 @@ def too_slow():
         t.ended()
 
     result, _ = play(dialogue, *CLEAR, "--timeout", "1")
+    assert result.expect(TEMPFAIL).json["closed"] == "timeout", result.json
+
+    def drip(t):
+        t.raw(b"220-")
+        try:
+            for _ in range(5 * MINUTE):
+                t.raw(b"x")
+                time.sleep(0.2)
+        except OSError:
+            return
+        raise AssertionError("it waited for ever")
+
+    result, _ = play(drip, *CLEAR, "--timeout", "1")
     assert result.expect(TEMPFAIL).json["closed"] == "timeout", result.json
 
 

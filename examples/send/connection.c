@@ -40,7 +40,7 @@ static bool await(int fd, short events, int64_t until_ms)
     }
 }
 
-static int64_t in_seconds(int timeout_s)
+int64_t connection_deadline(int timeout_s)
 {
     return monotonic_ms() + (int64_t)timeout_s * MS;
 }
@@ -58,7 +58,7 @@ static int connect_within(int fd, const struct addrinfo *address, int timeout_s)
         return 0;
     if (errno != EINPROGRESS && errno != EINTR)
         return errno;
-    if (!await(fd, POLLOUT, in_seconds(timeout_s)))
+    if (!await(fd, POLLOUT, connection_deadline(timeout_s)))
         return ETIMEDOUT;
     return getsockopt(fd, SOL_SOCKET, SO_ERROR, &fault, &fault_len) == 0 ? fault : errno;
 }
@@ -110,7 +110,7 @@ int connection_open(struct connection *connection, const struct options *options
 
 bool connection_start_tls(struct connection *connection, const struct options *options, int timeout_s)
 {
-    const int64_t until = in_seconds(timeout_s);
+    const int64_t until = connection_deadline(timeout_s);
     connection->tls = tls_make(options, connection->fd, connection->fault);
     while (connection->tls != NULL) {
         ptrdiff_t result = tls_handshake(connection->tls, connection->fault);
@@ -146,9 +146,8 @@ static ptrdiff_t outcome(ssize_t moved, ptrdiff_t wants)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? wants : IO_BROKEN;
 }
 
-ptrdiff_t connection_read(struct connection *connection, uint8_t *data, size_t cap, int timeout_s)
+ptrdiff_t connection_read(struct connection *connection, uint8_t *data, size_t cap, int64_t deadline)
 {
-    const int64_t until = in_seconds(timeout_s);
     for (;;) {
         ptrdiff_t result = connection->tls != NULL ? tls_read(connection->tls, data, cap)
                                                    : outcome(recv(connection->fd, data, cap, 0), IO_WANTS_READ);
@@ -158,7 +157,7 @@ ptrdiff_t connection_read(struct connection *connection, uint8_t *data, size_t c
             return READ_BROKEN;
         if (result > 0)
             return result;
-        if (!await(connection->fd, result == IO_WANTS_READ ? POLLIN : POLLOUT, until))
+        if (!await(connection->fd, result == IO_WANTS_READ ? POLLIN : POLLOUT, deadline))
             return READ_NOTHING;
     }
 }
@@ -173,7 +172,8 @@ bool connection_write(struct connection *connection, const uint8_t *data, size_t
             data += result;
             len -= (size_t)result;
         } else if (result == IO_BROKEN || result == IO_END ||
-                   !await(connection->fd, result == IO_WANTS_READ ? POLLIN : POLLOUT, in_seconds(timeout_s))) {
+                   !await(connection->fd, result == IO_WANTS_READ ? POLLIN : POLLOUT,
+                          connection_deadline(timeout_s))) {
             return false;
         }
     }

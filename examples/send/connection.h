@@ -27,8 +27,11 @@ void connection_close(struct connection *connection);
 /* What reading came to, beside the octets that it moved. */
 enum { READ_END = 0, READ_NOTHING = -1, READ_BROKEN = -2 };
 
-/* Waits until something was read, for timeout_s at most (READ_NOTHING; 0: does not wait). */
-ptrdiff_t connection_read(struct connection *connection, uint8_t *data, size_t cap, int timeout_s);
+/* A point in time, from now. */
+int64_t connection_deadline(int timeout_s);
+
+/* Waits until something was read, or the deadline is over (READ_NOTHING; 0: does not wait). */
+ptrdiff_t connection_read(struct connection *connection, uint8_t *data, size_t cap, int64_t deadline);
 
 /* Writes it all, or returns false; timeout_s is for each part that the server takes. */
 bool connection_write(struct connection *connection, const uint8_t *data, size_t len, int timeout_s);

@@ -130,7 +130,8 @@ static bool store(const struct guard *guard)
 {
     char path[GUARD_PATH_MAX + 8];
     snprintf(path, sizeof path, "%s.new", guard->path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    unlink(path); /* left by one that was killed; the lock is ours */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *file = fd >= 0 && fchmod(fd, 0600) == 0 ? fdopen(fd, "w") : NULL;
     if (file == NULL) {
         if (fd >= 0)

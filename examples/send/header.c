@@ -12,16 +12,20 @@
 
 /* ---- Fields ---- */
 
-/* Octets of the line that begins at `at`, with its end. */
+/* Octets of the line that begins at `at`, with its end: CRLF, or a CR or LF alone, which goes out as CRLF. */
 static size_t line_length(smtpauth_view message, size_t at)
 {
-    size_t end = smtpauth_line_scan(message.data, message.len, at);
-    return (end < message.len ? end + 1 : end) - at;
+    for (size_t i = at; i < message.len; i++) {
+        bool has_lf = message.data[i] == '\r' && i + 1 < message.len && message.data[i + 1] == '\n';
+        if (message.data[i] == '\r' || message.data[i] == '\n')
+            return i + 1 + has_lf - at;
+    }
+    return message.len - at;
 }
 
 static bool is_empty_line(smtpauth_view message, size_t at, size_t len)
 {
-    return (len == 1 && message.data[at] == '\n') || (len == 2 && message.data[at] == '\r');
+    return len > 0 && (message.data[at] == '\r' || message.data[at] == '\n');
 }
 
 static bool is_continuation(smtpauth_view message, size_t at)

@@ -44,7 +44,7 @@ const char *const help_text[] = {
     "The message\n"
     "  FROM                      sender, '' or '<>' for none; -f FROM says it too, then all operands are recipients\n"
     "  -t                        recipients from To, Cc and Bcc too; Bcc is taken out. Without FROM the sender comes\n"
-    "                            from Sender or From\n"
+    "                            from Sender or From. Where there is Resent-To, -Cc or -Bcc: from the Resent- fields\n"
     "  --message FILE            in place of standard input\n"
     "  --complete-headers        add Date and Message-ID where they are missing (RFC 6409 8)\n"
     "  -i, -oi                   as ever: a line with a dot alone does not end the message\n"

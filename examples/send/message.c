@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER_MAX = 1 << 20, PART = 1 << 16 };
+enum { HEADER_MAX = 1 << 24, PART = 1 << 16 };
 
 /* ---- Reading it ---- */
 
@@ -94,19 +94,32 @@ static bool survey(struct message *message)
     return got == 0;
 }
 
+/* Is all of the header there: was the file read to its end, or does a whole line stand behind the header? */
+static bool has_header(const struct message *message, size_t len, bool is_end)
+{
+    size_t end = header_length((smtpauth_view){message->header, len});
+    return is_end || (end < len && memchr(message->header + end, '\n', len - end) != NULL);
+}
+
+/* errno is EFBIG where it does not end. */
 static bool load_header(struct message *message)
 {
-    message->header = malloc(HEADER_MAX);
-    if (message->header == NULL)
-        return false;
-    size_t len = 0;
-    ptrdiff_t got = 1;
-    while (len < HEADER_MAX && got > 0) {
-        got = read_at(message->fd, len, message->header + len, HEADER_MAX - len);
-        len += got > 0 ? (size_t)got : 0;
+    size_t len = 0, cap = PART;
+    for (bool is_end = false; !has_header(message, len, is_end);) {
+        uint8_t *larger =
+            len == cap || message->header == NULL ? realloc(message->header, cap *= 2) : message->header;
+        if (larger == NULL || cap > HEADER_MAX) {
+            message->header = larger != NULL ? larger : message->header;
+            errno = larger != NULL ? EFBIG : ENOMEM;
+            return false;
+        }
+        message->header = larger;
+        ptrdiff_t got = read_at(message->fd, len, message->header + len, cap - len);
+        if (got < 0)
+            return false;
+        len += (size_t)got;
+        is_end = got == 0;
     }
-    if (got < 0)
-        return false;
     message->header_len = header_length((smtpauth_view){message->header, len});
     message->body_at = message->header_len;
     return true;
@@ -131,17 +144,41 @@ ptrdiff_t message_read(const struct message *message, uint64_t at, uint8_t *data
 
 /* ---- Who sends, who receives ---- */
 
+/* Is it this field, or its form in a message that was sent on (RFC 5322 3.6.6)? */
+static bool is_named(const struct header_field *field, const char *prefix, const char *name)
+{
+    char whole[32];
+    snprintf(whole, sizeof whole, "%s%s", prefix, name);
+    return header_field_is(field, whole);
+}
+
+static bool is_recipient_field(const struct header_field *field, const char *prefix)
+{
+    return is_named(field, prefix, "To") || is_named(field, prefix, "Cc") || is_named(field, prefix, "Bcc");
+}
+
+static bool is_sent_on(const struct message *message)
+{
+    smtpauth_view rest = {message->header, message->header_len};
+    struct header_field field;
+    while (header_next(&rest, &field))
+        if (is_recipient_field(&field, "Resent-"))
+            return true;
+    return false;
+}
+
 static void take_addresses(struct message *message, struct options *options)
 {
     struct addresses from = {NULL, 0};
     smtpauth_view rest = {message->header, message->header_len};
     struct header_field field;
+    const char *prefix = is_sent_on(message) ? "Resent-" : "";
     while (header_next(&rest, &field)) {
-        if (header_field_is(&field, "To") || header_field_is(&field, "Cc") || header_field_is(&field, "Bcc"))
+        if (is_recipient_field(&field, prefix))
             header_addresses(field.body, &options->recipients);
-        else if (header_field_is(&field, "Sender"))
+        else if (is_named(&field, prefix, "Sender"))
             header_addresses(field.body, &message->sender);
-        else if (header_field_is(&field, "From"))
+        else if (is_named(&field, prefix, "From"))
             header_addresses(field.body, &from);
     }
     if (message->sender.count == 0 && from.count > 0)
@@ -159,7 +196,7 @@ static void drop_bcc(struct message *message)
     struct header_field field;
     size_t kept = 0;
     while (header_next(&rest, &field)) {
-        if (header_field_is(&field, "Bcc"))
+        if (header_field_is(&field, "Bcc") || header_field_is(&field, "Resent-Bcc"))
             continue;
         memmove(message->header + kept, field.all.data, field.all.len);
         kept += field.all.len;
@@ -174,8 +211,9 @@ int message_open(struct message *message, struct options *options, const char **
     message->is_binary = options->envelope.body == SMTPAUTH_BODY_BINARYMIME;
     message->fd = open_source(options->message);
     if (message->fd < 0 || !load_header(message)) {
-        *fault = strerror(errno);
-        return EX_NOINPUT;
+        bool is_endless = errno == EFBIG;
+        *fault = is_endless ? "the header does not end within 16 MiB" : strerror(errno);
+        return is_endless ? EX_DATAERR : EX_NOINPUT;
     }
     if (options->takes_recipients) {
         take_addresses(message, options);

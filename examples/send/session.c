@@ -34,27 +34,37 @@ static void flush(struct session *session)
     size_t len = (size_t)(session->io.next_out - session->out);
     bool is_written =
         connection_write(&session->connection, session->out, len, seconds(session, WRITE_TIMEOUT_S));
+    if (len > 0)
+        session->deadline = 0;
     reset_output(session);
     if (!is_written)
         smtpauth_client_close(&session->client, &session->io, SMTPAUTH_REASON_CONNECTION_LOST);
 }
 
-/* Reads behind what is left of the window. READ_NOTHING is a timeout where one was given. */
-static void fill(struct session *session, int timeout_s)
+/* Reads behind what is left of the window, until the deadline; 0: only what is there. */
+static void fill(struct session *session, int64_t deadline)
 {
     smtpauth_io *io = &session->io;
     memmove(session->in, io->next_in, io->avail_in);
     io->next_in = session->in;
     size_t room = sizeof session->in - io->avail_in;
-    ptrdiff_t got = room > 0
-                        ? connection_read(&session->connection, session->in + io->avail_in, room, timeout_s)
-                        : READ_BROKEN;
+    ptrdiff_t got = room > 0 ? connection_read(&session->connection, session->in + io->avail_in, room, deadline)
+                             : READ_BROKEN;
     if (got > 0)
         io->avail_in += (size_t)got;
     else if (got == READ_END || got == READ_BROKEN)
         smtpauth_client_close(&session->client, io, SMTPAUTH_REASON_CONNECTION_LOST);
-    else if (timeout_s > 0)
+    else if (deadline > 0)
         smtpauth_client_close(&session->client, io, SMTPAUTH_REASON_TIMEOUT);
+}
+
+/* One deadline for a whole reply, however it drips in. */
+static void await_reply(struct session *session)
+{
+    flush(session);
+    if (session->deadline == 0)
+        session->deadline = connection_deadline(seconds(session, smtpauth_client_timeout(&session->client)));
+    fill(session, session->deadline);
 }
 
 /* The bits of smtpauth_client_tls_started, or false. */
@@ -270,8 +280,7 @@ static bool turn(struct session *session)
     dialogue_note(session, &event);
     switch (type) {
     case SMTPAUTH_NEED_INPUT:
-        flush(session);
-        fill(session, seconds(session, smtpauth_client_timeout(&session->client)));
+        await_reply(session);
         break;
     case SMTPAUTH_NEED_OUTPUT:
         flush(session);
@@ -290,6 +299,9 @@ static bool turn(struct session *session)
         break;
     case SMTPAUTH_ASK_MESSAGE:
         give_message(session, &event);
+        break;
+    case SMTPAUTH_NOTE_REPLY:
+        session->deadline = 0;
         break;
     case SMTPAUTH_NOTE_AUTH:
         note_auth(session, &event);

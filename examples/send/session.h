@@ -31,6 +31,7 @@ struct session {
     smtpauth_client_config config;
     smtpauth_client client;
     smtpauth_io io;
+    int64_t deadline; /* of the reply that is waited for; 0: the time has not begun */
     uint8_t binding[TLS_BINDING_MAX];
     size_t binding_len;
     const char *binding_type;
