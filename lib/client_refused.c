@@ -75,11 +75,13 @@ static bool walk_on(smtpauth_client *c)
     return smtpa_client_choose(c, kind_at_work(c), c->mechanisms_out) != NO_CLIENT_MECHANISM;
 }
 
-static bool has_plain(const smtpauth_client *c)
+/* RFC 4954 6, once: not where PLAIN was what was refused, nor with a secret that was rejected. */
+static bool may_make_transition(const smtpauth_client *c)
 {
     uint8_t plain = smtpa_client_find_plain(c);
-    return plain != NO_CLIENT_MECHANISM && smtpa_client_has_mark(c, IS_TLS) &&
-           (c->mechanisms_offered >> plain & 1);
+    bool has_plain = plain != NO_CLIENT_MECHANISM && (c->mechanisms_offered >> plain & 1);
+    return has_plain && plain != c->mechanism && smtpa_client_has_mark(c, IS_TLS) &&
+           !smtpa_client_has_mark(c, DID_TRANSITION) && !smtpa_client_rejected_now(c, c->fingerprint);
 }
 
 static void rejected(smtpauth_client *c)
@@ -135,8 +137,7 @@ void smtpa_client_auth_refused(smtpauth_client *c, uint16_t code, const smtpauth
     c->pending |= DUE_AUTH;
     if (code >= 500)
         refused(c, code, advice, is_walkable, had_initial);
-    else if (code == 432 && has_plain(c) && !smtpa_client_has_mark(c, DID_TRANSITION) &&
-             !smtpa_client_rejected_now(c, c->fingerprint))
+    else if (code == 432 && may_make_transition(c))
         ask_again(c, DID_TRANSITION | IS_OVER_PLAIN);
     else
         smtpa_client_login_over(c);

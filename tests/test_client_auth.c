@@ -197,6 +197,11 @@ static const client_row decision_rows[] = {
      .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
      "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
      "! auth SCRAM-SHA-256 432 auth-transition\n" P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "432 to PLAIN itself: that was the transition's mechanism already",
+     TLS,
+     .script =
+         OFFER("PLAIN LOGIN") ASK("first") SECRET P_SECRET "S: 432 4.7.12 A password transition is needed\n"
+                                                           "! auth PLAIN 432 auth-transition\n" ALL_GOOD},
     {.name = "432 in clear: never",
      .script = OFFER("PLAIN SCRAM-SHA-256") ASK("first") SECRET
      "C: AUTH SCRAM-SHA-256 biwsbj1hbGljZSxyPXJPcHJOR2Z3RWJlUldnYk5Fa3FP\nS: 432 4.7.12 A password transition is needed\n"
