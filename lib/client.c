@@ -22,7 +22,26 @@ void smtpa_client_ask(smtpauth_client *c, uint8_t question, uint8_t why)
     c->state = AT_QUESTION;
     c->question = question;
     c->why_asked = why;
+    c->shortage = NO_SHORTAGE;
     c->marks &= ~(uint32_t)IS_ANNOUNCED;
+}
+
+bool smtpa_client_may_wait_for_room(smtpauth_client *c, const smtpauth_io *io)
+{
+    if (c->shortage == SHORTAGE_SAID && io->avail_out <= c->short_of)
+        return false;
+    c->shortage = SHORTAGE_FOUND;
+    c->short_of = (uint32_t)(io->avail_out < UINT32_MAX ? io->avail_out : UINT32_MAX);
+    return true;
+}
+
+/* Before a question is asked again, the host has to flush: an answer found no room, or cannot. */
+static bool needs_room(smtpauth_client *c, const smtpauth_io *io)
+{
+    bool is_short = c->shortage == SHORTAGE_FOUND || io->avail_out < SMTPAUTH_REPLY_MAX;
+    if (c->shortage == SHORTAGE_FOUND)
+        c->shortage = SHORTAGE_SAID;
+    return is_short;
 }
 
 void smtpa_client_quit(smtpauth_client *c, uint16_t why)
@@ -157,6 +176,10 @@ static void at_next(smtpauth_client *c, smtpauth_io *io)
         smtpa_client_say(c, io, "RSET", "", AWAIT_RSET);
     } else if (is_login_due(c)) {
         smtpa_client_log_in(c, io);
+    } else if (smtpa_client_wants(c, SMTPAUTH_CLIENT_AUTH_REQUIRED) && c->login != LOGIN_DONE) {
+        if (is_message)
+            smtpa_client_message_over(c, SMTPAUTH_FATE_REFUSED);
+        smtpa_client_quit(c, SMTPAUTH_REASON_AUTH_REQUIRED);
     } else if (!is_message && c->messages_max > 0 && c->messages >= c->messages_max) {
         smtpa_client_quit(c, SMTPAUTH_REASON_TOO_MANY_MESSAGES);
     } else {
@@ -194,6 +217,10 @@ static uint16_t at_question(smtpauth_client *c, smtpauth_io *io, smtpauth_client
         smtpa_client_end_group(c); /* but that the server leaves */
     if (c->state != AT_QUESTION)
         return 0;
+    if (needs_room(c, io)) {
+        c->marks &= ~(uint32_t)IS_ANNOUNCED;
+        return SMTPAUTH_NEED_OUTPUT;
+    }
     uint16_t type = smtpa_client_has_mark(c, IS_ANNOUNCED) ? (uint16_t)SMTPAUTH_NEED_ANSWER : c->question;
     smtpa_client_fill_question(c, event);
     c->marks |= IS_ANNOUNCED;

@@ -300,8 +300,10 @@ int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io, const s
         return SMTPAUTH_E_ARGUMENT;
     smtpa_client_fingerprint(c, who, fingerprint);
     bool is_same = memcmp(fingerprint, c->fingerprint, sizeof fingerprint) == 0;
-    if (c->login == LOGIN_OPEN)
-        return is_same ? say_response(c, io, who) : unfit(c, io);
+    if (c->login == LOGIN_OPEN) {
+        result = is_same ? say_response(c, io, who) : unfit(c, io);
+        return result == SMTPAUTH_E_OUTPUT && !smtpa_client_may_wait_for_room(c, io) ? unfit(c, io) : result;
+    }
     const uint32_t marks = c->marks;
     if (!is_same)
         c->marks &= ~(uint32_t)(WANTS_NO_INITIAL | IS_OVER_PLAIN | IS_SAME_SECRET);
@@ -311,7 +313,8 @@ int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io, const s
         return hold_back(c, who);
     }
     result = begin_login(c, io, who);
-    if (result == SMTPAUTH_E_ANSWER)
+    bool is_too_long = result == SMTPAUTH_E_OUTPUT && !smtpa_client_may_wait_for_room(c, io);
+    if (result == SMTPAUTH_E_ANSWER || is_too_long)
         return unfit(c, io);
     if (result != SMTPAUTH_DONE) {
         c->marks = marks;

@@ -19,7 +19,7 @@ enum {
     CREDENTIALS_DEFAULT = 3,
     ITERATIONS_MIN = 4096, /* as sasl.h has it */
     ITERATIONS_MAX = 1000000,
-    ALL_CLIENT_FLAGS = SMTPAUTH_CLIENT_NOTES_LINE * 2 - 1
+    ALL_CLIENT_FLAGS = SMTPAUTH_CLIENT_AUTH_REQUIRED * 2 - 1
 };
 
 static bool is_all_zero(const void *data, size_t len)
@@ -59,13 +59,17 @@ uint8_t smtpa_config_mechanism_count(const smtpauth_client_config *config)
 uint16_t smtpa_config_fault(const smtpauth_client_config *config)
 {
     const uint32_t opposites = SMTPAUTH_CLIENT_TLS_NEVER | SMTPAUTH_CLIENT_TLS_REQUIRED;
+    const uint32_t first_or_late = SMTPAUTH_CLIENT_AUTH_REQUIRED | SMTPAUTH_CLIENT_AUTH_LATE;
     if (config->size != sizeof *config || has_client_reserve(config))
         return SMTPAUTH_REASON_POLICY_SIZE;
-    if ((config->flags & ~(uint32_t)ALL_CLIENT_FLAGS) || (config->flags & opposites) == opposites)
+    if ((config->flags & ~(uint32_t)ALL_CLIENT_FLAGS) || (config->flags & opposites) == opposites ||
+        (config->flags & first_or_late) == first_or_late)
         return SMTPAUTH_REASON_POLICY_FLAGS;
     if (!is_client_name(config->name))
         return SMTPAUTH_REASON_POLICY_HOSTNAME;
-    if (smtpa_config_mechanism_count(config) > SMTPAUTH_CLIENT_MECHANISMS_MAX)
+    uint8_t count = smtpa_config_mechanism_count(config);
+    bool is_without = count == 0 && (config->flags & SMTPAUTH_CLIENT_AUTH_REQUIRED);
+    if (count > SMTPAUTH_CLIENT_MECHANISMS_MAX || is_without)
         return SMTPAUTH_REASON_POLICY_MECHANISM;
     uint32_t least = config->iterations_min != 0 ? config->iterations_min : (uint32_t)ITERATIONS_MIN;
     uint32_t most = config->iterations_max != 0 ? config->iterations_max : (uint32_t)ITERATIONS_MAX;

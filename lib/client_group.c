@@ -91,8 +91,11 @@ int32_t smtpauth_client_recipient(smtpauth_client *c, smtpauth_io *io, const smt
     put_rcpt(&e, to, &present);
     if (fault == 0 && e.len > CLIENT_LINE_MAX)
         fault = SMTPAUTH_REASON_ARGUMENT;
-    if (fault == 0 && e.len + 2 > e.cap)
-        return SMTPAUTH_E_OUTPUT;
+    if (fault == 0 && e.len + 2 > e.cap) {
+        if (smtpa_client_may_wait_for_room(c, io))
+            return SMTPAUTH_E_OUTPUT;
+        fault = SMTPAUTH_REASON_LINE_TOO_LONG;
+    }
     if (fault == 0)
         fault = smtpa_emit_fault(&e, smtpa_client_extensions(c), smtpa_client_options(c), to->address, present);
     c->question = 0;
@@ -134,8 +137,8 @@ void smtpa_client_rcpt_taken(smtpauth_client *c, uint16_t code, const smtpauth_a
     }
     c->noted++;
     c->accepted += code < 400 ? 1 : 0;
-    c->marks |= code / 100 == 4 ? IS_LATER : 0;
     c->note_reason = code < 400 ? (uint16_t)SMTPAUTH_REASON_RECIPIENT_OK : c->last.reason;
+    c->marks |= smtpa_client_is_for_later(c, code, c->note_reason) ? IS_LATER : 0;
     c->pending |= DUE_RECIPIENT;
 }
 
@@ -168,6 +171,7 @@ static void group_over(smtpauth_client *c, smtpauth_io *io)
                                                                         : SMTPAUTH_FATE_REFUSED);
         return;
     }
+    smtpa_client_forget_recipients(c);
     bool is_chunked =
         (c->offered & SMTPAUTH_EXT_CHUNKING) && !smtpa_client_wants(c, SMTPAUTH_CLIENT_NO_CHUNKING);
     if (is_chunked)

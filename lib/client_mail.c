@@ -201,8 +201,11 @@ int32_t smtpauth_client_envelope(smtpauth_client *c, smtpauth_io *io, const smtp
     put_mail(c, &e, envelope, is_utf8, &present);
     if (fault == 0 && e.len > CLIENT_LINE_MAX)
         fault = SMTPAUTH_REASON_ARGUMENT;
-    if (fault == 0 && e.len + 2 > e.cap)
-        return SMTPAUTH_E_OUTPUT;
+    if (fault == 0 && e.len + 2 > e.cap) {
+        if (smtpa_client_may_wait_for_room(c, io))
+            return SMTPAUTH_E_OUTPUT;
+        fault = SMTPAUTH_REASON_LINE_TOO_LONG;
+    }
     if (fault == 0)
         fault = smtpa_emit_fault(&e, smtpa_client_extensions(c), smtpa_client_options(c), envelope->sender,
                                  present);

@@ -12,6 +12,14 @@
 #include "internal/client.h"
 #include "internal/text.h"
 
+/* The server offers AUTH, and nothing of it may be used here, nor would TLS that is still to be had change that. */
+static bool cannot_log_in(const smtpauth_client *c)
+{
+    bool is_tls_left = (c->offered & SMTPAUTH_EXT_STARTTLS) && !smtpa_client_has_mark(c, IS_TLS);
+    return (c->offered & SMTPAUTH_EXT_AUTH) && !is_tls_left && c->login == LOGIN_NOT_YET &&
+           smtpa_config_mechanism_count(c->config) > 0 && smtpa_client_kinds(c) == 0;
+}
+
 static smtpauth_situation situation(const smtpauth_client *c)
 {
     smtpauth_situation at;
@@ -27,7 +35,10 @@ static smtpauth_situation situation(const smtpauth_client *c)
     if (c->attempts > 0)
         at.secret = smtpa_client_has_mark(c, IS_TOKEN) ? SMTPAUTH_SECRET_TOKEN : SMTPAUTH_SECRET_PASSWORD;
     at.attempts = c->rejections;
-    at.first_refusal = c->first.phase == SMTPAUTH_PHASE_AUTH ? c->first.reason : (uint16_t)SMTPAUTH_REASON_NONE;
+    if (c->first.phase == SMTPAUTH_PHASE_AUTH)
+        at.first_refusal = c->first.reason;
+    else if (cannot_log_in(c))
+        at.first_refusal = SMTPAUTH_REASON_NO_MECHANISM;
     return at;
 }
 
@@ -40,11 +51,30 @@ static bool advise(const smtpauth_client *c, const smtpauth_reply *reply, smtpau
     return smtpauth_advise(reply->raw.data, reply->raw.len, &at, book, advice) == SMTPAUTH_DONE;
 }
 
+/* Of recipients, one that may be tried again says more of the message than one that may not. */
 static void keep(smtpauth_client *c, const smtpauth_refusal *refusal)
 {
+    bool is_hope = refusal->phase == SMTPAUTH_PHASE_RCPT && c->first.phase == SMTPAUTH_PHASE_RCPT &&
+                   refusal->code / 100 == 4 && c->first.code / 100 != 4;
     c->last = *refusal;
-    if (c->first.reason == SMTPAUTH_REASON_NONE)
+    if (c->first.reason == SMTPAUTH_REASON_NONE || is_hope)
         c->first = *refusal;
+}
+
+void smtpa_client_forget_recipients(smtpauth_client *c)
+{
+    static const smtpauth_refusal none = {0};
+    if (c->first.phase == SMTPAUTH_PHASE_RCPT)
+        c->first = none;
+    if (c->last.phase == SMTPAUTH_PHASE_RCPT)
+        c->last = c->first;
+}
+
+bool smtpa_client_is_for_later(const smtpauth_client *c, uint16_t code, uint16_t reason)
+{
+    bool is_echo = code >= 500 && c->first.phase == SMTPAUTH_PHASE_AUTH && c->first.code / 100 == 4 &&
+                   reason == c->first.reason;
+    return code / 100 == 4 || is_echo;
 }
 
 void smtpa_client_refuse(smtpauth_client *c, uint16_t reason, uint8_t phase)
@@ -140,16 +170,21 @@ static void fill_auth(const smtpauth_client *c, smtpauth_client_event *event)
         event->fingerprint = smtpa_view(c->fingerprint, sizeof c->fingerprint);
 }
 
+static uint16_t fate_of_recipient(const smtpauth_client *c, uint16_t code)
+{
+    bool is_over_limit = code == 0 && c->note_reason == SMTPAUTH_REASON_TOO_MANY_RECIPIENTS;
+    if (code / 100 == 2)
+        return SMTPAUTH_FATE_ACCEPTED;
+    return is_over_limit || smtpa_client_is_for_later(c, code, c->note_reason)
+               ? (uint16_t)SMTPAUTH_FATE_LATER
+               : (uint16_t)SMTPAUTH_FATE_REFUSED;
+}
+
 static void fill_recipient(const smtpauth_client *c, smtpauth_client_event *event)
 {
     event->index = c->noted - 1;
     event->reason = c->note_reason;
-    event->fate = event->code == 0         ? (c->note_reason == SMTPAUTH_REASON_TOO_MANY_RECIPIENTS
-                                                  ? (uint16_t)SMTPAUTH_FATE_LATER
-                                                  : (uint16_t)SMTPAUTH_FATE_REFUSED)
-                  : event->code / 100 == 2 ? (uint16_t)SMTPAUTH_FATE_ACCEPTED
-                  : event->code / 100 == 4 ? (uint16_t)SMTPAUTH_FATE_LATER
-                                           : (uint16_t)SMTPAUTH_FATE_REFUSED;
+    event->fate = fate_of_recipient(c, event->code);
 }
 
 static void fill_message(const smtpauth_client *c, smtpauth_client_event *event)

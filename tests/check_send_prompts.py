@@ -146,7 +146,8 @@ def interrupted():
             else:
                 os.kill(terminal.pid, signal_number)
             _, status = os.waitpid(terminal.pid, 0)
-            assert os.waitstatus_to_exitcode(status) == -signal_number, status
+            with open(terminal.stderr) as stderr:
+                assert os.waitstatus_to_exitcode(status) == -signal_number, (status, stderr.read(), server.log_text())
             assert terminal.echoes(), "the terminal is as it was"
             os.close(spare)
             os.close(terminal.master)

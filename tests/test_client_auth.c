@@ -75,7 +75,24 @@ static const client_row decision_rows[] = {
      .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALICE NEEDS
      "! message refused cause=530 auth-required resend\n" QUIT},
     {.name = "530, and no mechanism may be used",
-     .script = OFFER("PLAIN") ALICE NEEDS "! message refused cause=530 auth-required resend\n" QUIT},
+     .script = OFFER("PLAIN") ALICE NEEDS "! message refused cause=530 no-mechanism resend\n" QUIT},
+    {.name = "... which nobody hears of where no login is wanted", .script = OFFER("PLAIN") ALL_GOOD},
+    {.name = "a login is required, and none can be made",
+     .flags = SMTPAUTH_CLIENT_AUTH_REQUIRED,
+     .script = OFFER("PLAIN") "C: QUIT\nS: 221 bye\nclosed auth-required\n"},
+    {.name = "a login is required, and AUTH is not offered",
+     .flags = SMTPAUTH_CLIENT_AUTH_REQUIRED,
+     .script = PLAIN "C: QUIT\nS: 221 bye\nclosed auth-required\n"},
+    {.name = "a login is required, and refused for now",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_REQUIRED,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 454 4.7.0 Temporary authentication failure\n! auth PLAIN 454 auth-unavailable\n"
+     "C: QUIT\nS: 221 bye\nclosed auth-required\n"},
+    {.name = "a login is required, and made",
+     TLS,
+     .flags = SMTPAUTH_CLIENT_AUTH_REQUIRED,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET YES("PLAIN") ALL_GOOD},
     {.name = "530 after an own 535: the first refusal is the cause (field-notes trap 5)",
      TLS,
      .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") NONE ALICE NEEDS
@@ -260,6 +277,18 @@ static const client_row decision_rows[] = {
      .flags = SMTPAUTH_CLIENT_AUTH_LATE,
      .script = OFFER("PLAIN") ALICE "S: 503 5.5.1 You must authenticate first.\n" ASK("required")
          SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "454 to AUTH, and RCPT refuses what the login would have allowed: for later too",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 454 4.7.0 Temporary authentication failure\n! auth PLAIN 454 auth-unavailable\n" ALICE
+     "S: 250 ok\n" BOB "S: 554 5.7.1 <bob@example.test>: Relay access denied\n! recipient 0 later 554\n"
+     "! message later cause=454 auth-unavailable last=554 auth-unavailable resend\nC: RSET\nS: 250 ok\n" QUIT},
+    {.name = "... but not a recipient that is none",
+     TLS,
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET
+     "S: 454 4.7.0 Temporary authentication failure\n! auth PLAIN 454 auth-unavailable\n" ALICE
+     "S: 250 ok\n" BOB "S: 550 5.1.1 User unknown\n! recipient 0 refused 550\n"
+     "! message refused cause=454 auth-unavailable last=550 unknown-recipient\nC: RSET\nS: 250 ok\n" QUIT},
     {.name = "454 at RCPT with relay in its words, as 530",
      TLS,
      .flags = SMTPAUTH_CLIENT_AUTH_LATE,

@@ -60,8 +60,15 @@ static void configs(void **state)
     talk.config.reserved_pointers[3] = &talk.config;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_SIZE);
     talk_set_up(state);
-    talk.config.flags = SMTPAUTH_CLIENT_NOTES_LINE << 1;
+    talk.config.flags = SMTPAUTH_CLIENT_AUTH_REQUIRED << 1;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_FLAGS);
+    talk.config.flags = SMTPAUTH_CLIENT_AUTH_REQUIRED | SMTPAUTH_CLIENT_AUTH_LATE;
+    assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_FLAGS);
+    talk.config.flags = SMTPAUTH_CLIENT_AUTH_REQUIRED;
+    assert_int_equal(config_fault(), 0);
+    talk.config.mechanisms = NULL;
+    assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_MECHANISM);
+    talk_set_up(state);
     talk.config.flags = SMTPAUTH_CLIENT_TLS_NEVER | SMTPAUTH_CLIENT_TLS_REQUIRED;
     assert_int_equal(config_fault(), SMTPAUTH_REASON_POLICY_FLAGS);
     talk_set_up(state);

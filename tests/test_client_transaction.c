@@ -84,6 +84,21 @@ static const client_row transaction_rows[] = {
      .script = PIPELINE ALICE BOB CAROL DAVE
      "S: 250 ok\nS: 550 5.1.1 who\n! recipient 0 refused 550\nS: 250 ok\n! recipient 1 accepted 250\nS: 450 4.2.0 "
      "grey\n! recipient 2 later 450\n" DATA SENT QUIT},
+    {.name = "a recipient's refusal is not the cause of what becomes of the message for others",
+     .recipients = TO_TWO,
+     .script = PIPELINE ALICE BOB CAROL
+     "S: 250 ok\nS: 550 5.1.1 who\n! recipient 0 refused 550\nS: 250 ok\n! recipient 1 accepted 250\n" DATA
+     "S: 554 5.7.1 spam\n! message refused cause=554 spam\n" QUIT},
+    {.name = "... nor when it is lost",
+     .recipients = TO_TWO,
+     .script = PIPELINE ALICE BOB CAROL
+     "S: 250 ok\nS: 550 5.1.1 who\n! recipient 0 refused 550\nS: 250 ok\n! recipient 1 accepted 250\n" DATA
+     "X: lost\n! message unknown\nclosed connection-lost\n"},
+    {.name = "nobody accepted: the cause is the one that may be tried again",
+     .recipients = TO_TWO,
+     .script = PIPELINE ALICE BOB CAROL
+     "S: 250 ok\nS: 550 5.1.1 who\n! recipient 0 refused 550\nS: 450 4.2.1 full\n! recipient 1 later 450\n"
+     "! message later cause=450 recipient-later resend\nC: RSET\nS: 250 ok\n" QUIT},
     {.name = "lost within a group",
      .recipients = TO_TWO,
      .script = PIPELINE ALICE BOB CAROL

@@ -59,6 +59,127 @@ static void window_at_an_answer(void **state)
     assert_int_equal(smtpauth_client_credentials(&talk.client, &talk.io, &who), SMTPAUTH_DONE);
 }
 
+/* A host as client.h shows one, which looks at no result: what comes of it in an output window of this size. */
+typedef struct outcome {
+    unsigned said, accepted, refused; /* RCPTs, and what was noted of them */
+    uint16_t fate, reason;            /* of the message */
+    uint16_t asked_login;
+} outcome;
+
+static void answer_commands(outcome *o)
+{
+    char replies[512] = "";
+    for (const uint8_t *at = talk.out; at < talk.io.next_out; at++) {
+        bool is_line = at == talk.out || at[-1] == '\n';
+        o->said += is_line && *at == 'R' && at[1] == 'C';
+        if (is_line)
+            strcat(replies, *at == 'D'   ? "354 go\r\n"
+                            : *at == 'Q' ? "221 bye\r\n"
+                            : *at == 'A' ? "334 \r\n"
+                            : *at == '*' ? "501 cancelled\r\n"
+                                         : "250 ok\r\n");
+    }
+    memcpy(talk.in + talk.io.avail_in, replies, strlen(replies));
+    talk.io.avail_in += strlen(replies);
+}
+
+static void one_turn(outcome *o, const smtpauth_envelope *envelope, const smtpauth_recipient *to,
+                     const smtpauth_credentials *who, size_t room)
+{
+    switch (smtpauth_client_step(&talk.client, &talk.io, &talk.event)) {
+    case SMTPAUTH_NEED_INPUT:
+    case SMTPAUTH_NEED_OUTPUT:
+        memmove(talk.in, talk.io.next_in, talk.io.avail_in);
+        talk.io.next_in = talk.in;
+        answer_commands(o);
+        talk.io.next_out = talk.out;
+        talk.io.avail_out = room;
+        break;
+    case SMTPAUTH_ASK_CREDENTIALS:
+        o->asked_login++;
+        smtpauth_client_credentials(&talk.client, &talk.io, who);
+        break;
+    case SMTPAUTH_ASK_ENVELOPE:
+        smtpauth_client_envelope(&talk.client, &talk.io, talk.event.index == 0 ? envelope : NULL);
+        break;
+    case SMTPAUTH_ASK_RECIPIENT:
+        smtpauth_client_recipient(&talk.client, &talk.io, talk.event.index < 5 ? to : NULL);
+        break;
+    case SMTPAUTH_ASK_MESSAGE:
+        smtpauth_client_data_end(&talk.client, &talk.io);
+        break;
+    case SMTPAUTH_NOTE_RECIPIENT:
+        o->accepted += talk.event.fate == SMTPAUTH_FATE_ACCEPTED;
+        o->refused += talk.event.fate == SMTPAUTH_FATE_REFUSED;
+        break;
+    case SMTPAUTH_NOTE_MESSAGE:
+        o->fate = talk.event.fate;
+        o->reason = talk.event.reason;
+        break;
+    default:
+        smtpauth_client_answer(&talk.client, &talk.io, 0);
+    }
+}
+
+static outcome send_five(size_t room, const smtpauth_envelope *envelope, const char *secret)
+{
+    static char orcpt[400];
+    smtpauth_recipient to = talk_to("bob@example.test");
+    smtpauth_credentials who = talk_alice(secret);
+    outcome o = {0};
+    who.is_token = true;
+    memset(orcpt, 'x', sizeof orcpt);
+    memcpy(orcpt, "rfc822;", 7);
+    to.orcpt.data = (const uint8_t *)orcpt;
+    to.orcpt.len = sizeof orcpt; /* 443 octets of command with it */
+    talk_begin(SMTPAUTH_CLIENT_IMPLICIT_TLS);
+    talk.io.avail_out = room;
+    talk_hear("220 mx\r\n");
+    talk.io.next_out = talk.out;
+    talk.io.avail_out = room;
+    static const char offers[] = "250-mx\r\n250-DSN\r\n250-AUTH XOAUTH2\r\n250 PIPELINING\r\n";
+    memcpy(talk.in, offers, strlen(offers));
+    talk.io.next_in = talk.in;
+    talk.io.avail_in = strlen(offers);
+    unsigned turns = 0;
+    for (; turns < 300 && !(smtpauth_client_is(&talk.client) & SMTPAUTH_IS_CLOSING); turns++)
+        one_turn(&o, envelope, &to, &who, room);
+    assert_true(turns < 300);
+    return o;
+}
+
+/* Nothing is lost in silence where an answer finds no room: it is asked for again behind a flush, and refused where no
+ * flush helps. */
+static void no_room(void **state)
+{
+    static char xtext[600];
+    static char token[700];
+    smtpauth_envelope envelope = talk_from("alice@example.test");
+    (void)state;
+    talk.config.mechanisms = NULL;
+    outcome o = send_five(900, &envelope, "x"); /* the second RCPT finds 457, the third 512 again ... */
+    assert_int_equal(o.said, 5);
+    assert_int_equal(o.accepted, 5);
+    assert_int_equal(o.fate, SMTPAUTH_FATE_ACCEPTED);
+
+    memset(xtext, 'x', sizeof xtext);
+    envelope.auth.data = (const uint8_t *)xtext;
+    envelope.auth.len = 490; /* MAIL does not fit 512 octets, but 900 */
+    o = send_five(512, &envelope, "x");
+    assert_int_equal(o.said, 0);
+    assert_int_equal(o.fate, SMTPAUTH_FATE_REFUSED);
+    assert_int_equal(o.reason, SMTPAUTH_REASON_LINE_TOO_LONG);
+    o = send_five(900, &envelope, "x");
+    assert_int_equal(o.accepted, 5);
+
+    envelope = talk_from("alice@example.test");
+    talk_set_up(state);
+    memset(token, 't', sizeof token - 1);
+    o = send_five(512, &envelope, token);
+    assert_int_equal(o.asked_login, 3); /* for AUTH, for the response, and again behind a flush */
+    assert_int_equal(o.fate, SMTPAUTH_FATE_ACCEPTED);
+}
+
 /* The octet that stuffs a dot is not written without it: the host may end where the window was full. */
 static void dots_are_doubled_whole(void **state)
 {
@@ -164,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(window_contract, talk_set_up),
         cmocka_unit_test_setup(window_at_an_answer, talk_set_up),
+        cmocka_unit_test_setup(no_room, talk_set_up),
         cmocka_unit_test_setup(dots_are_doubled_whole, talk_set_up),
         cmocka_unit_test_setup(unasked_input, talk_set_up),
         cmocka_unit_test_setup(replies_within_a_group, talk_set_up),

@@ -241,8 +241,9 @@ typedef struct smtpauth_client {
     uint16_t why, pending, column;
     uint8_t state, question, why_asked, awaited, mechanism, authenticated_by, transaction, login;
     uint8_t rejections, attempts, body, bindings, faults, fate, last_octet, local_reason;
-    uint8_t login_why, is_reading, chunk_fate;
-    uint8_t reserved[13];
+    uint8_t login_why, is_reading, chunk_fate, shortage;
+    uint32_t short_of;
+    uint8_t reserved[8];
 } smtpauth_client;
 
 SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */

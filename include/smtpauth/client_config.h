@@ -38,7 +38,11 @@ enum {
     SMTPAUTH_CLIENT_NO_CHUNKING = 512,    /* DATA even where BDAT is offered; BINARYMIME is then not possible */
     SMTPAUTH_CLIENT_FIX_LINE_ENDS = 1024, /* a bare CR or LF in a message becomes CRLF; else it is refused */
     SMTPAUTH_CLIENT_ASKS_STARTTLS = 2048, /* ASK_STARTTLS where it is offered; else yes */
-    SMTPAUTH_CLIENT_NOTES_LINE = 4096     /* NOTE_LINE for each line that is said: for a dialogue log */
+    SMTPAUTH_CLIENT_NOTES_LINE = 4096,    /* NOTE_LINE for each line that is said: for a dialogue log */
+
+    /* No mail without a login: where none succeeds the session ends (AUTH_REQUIRED). Else MAIL is tried without. Not
+     * with AUTH_LATE. */
+    SMTPAUTH_CLIENT_AUTH_REQUIRED = 8192
 };
 
 enum {
@@ -88,7 +92,7 @@ typedef struct smtpauth_client_config {
 SMTPAUTH_API size_t smtpauth_client_config_size(void); /* sizeof(smtpauth_client_config) */
 
 /* Finds what can never work. Returns 0, or the first fault as a reason: POLICY_SIZE, POLICY_FLAGS,
- * POLICY_HOSTNAME (the name), POLICY_MECHANISM (too many), POLICY_LIMIT. E_ARGUMENT on NULL.
+ * POLICY_HOSTNAME (the name), POLICY_MECHANISM (too many, or none with AUTH_REQUIRED), POLICY_LIMIT. E_ARGUMENT on NULL.
  * smtpauth_client_init checks the same. */
 SMTPAUTH_API int32_t smtpauth_client_config_check(const smtpauth_client_config *config);
 

@@ -97,6 +97,9 @@ enum {
     WANTS_CANCEL = 1 << 30    /* "*" ends the exchange next */
 };
 
+/* An answer did not fit the window: found, and NEED_OUTPUT said of it. */
+enum { NO_SHORTAGE = 0, SHORTAGE_FOUND = 1, SHORTAGE_SAID = 2 };
+
 /* EHLO is unknown there: HELO is said next. */
 #define WANTS_HELO (UINT32_C(1) << 31)
 
@@ -181,6 +184,10 @@ bool smtpa_emit_say(smtpauth_client *c, smtpauth_io *io, smtpa_emit *e, size_t s
 void smtpa_client_say(smtpauth_client *c, smtpauth_io *io, const char *verb, const char *argument,
                       uint8_t awaited);
 void smtpa_client_await(smtpauth_client *c, uint8_t awaited);
+
+/* An answer does not fit the window. May it be given again behind a flush (E_OUTPUT)? False: the last flush brought no
+ * more room, so it never will be, and counts as unfit. */
+bool smtpa_client_may_wait_for_room(smtpauth_client *c, const smtpauth_io *io);
 
 /* ---- client_reply.c: reads replies; returns an event or 0 ---- */
 
@@ -289,6 +296,10 @@ void smtpa_client_refuse(smtpauth_client *c, uint16_t reason, uint8_t phase);
 void smtpa_client_judge(smtpauth_client *c, const smtpauth_reply *reply, smtpauth_advice *advice,
                         bool *is_walkable);
 uint8_t smtpa_client_phase(uint8_t awaited);
+/* Is the refusal only the echo of a login that class 4 refused? Then it is for later too. */
+bool smtpa_client_is_for_later(const smtpauth_client *c, uint16_t code, uint16_t reason);
+/* The message goes to some: what was said of others is theirs, and no cause of what becomes of it. */
+void smtpa_client_forget_recipients(smtpauth_client *c);
 void smtpa_client_fill_note(smtpauth_client *c, const smtpauth_io *io, uint16_t due,
                             smtpauth_client_event *event);
 void smtpa_client_fill_question(const smtpauth_client *c, smtpauth_client_event *event);
