@@ -49,7 +49,7 @@ uint16_t smtpa_advise_auth(const smtpa_facts *facts)
         {502, 502, E(5, 4),  ANY, 0,                  R(ARGUMENT), NULL, NULL},
         {502, 502, 0,        ANY, 0,                  R(HELLO_FIRST), "introduce yourself|say helo|say ehlo|hello first|helo first|ehlo first", NULL},
         {504, 504, 0,        ANY, 0,                  R(ARGUMENT), "not specified|missing|invalid auth string", NULL},
-        {503, 503, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "not advertised|not enabled|not available|disabled|not supported|not offered|not allowed", NULL},
+        {503, 503, 0,        ANY, 0,                  R(AUTH_NOT_OFFERED), "not advertised|not enabled|not available|disabled|not supported|not offered|not allowed|only allowed on|only available on", NULL},
 
         /* What the account or its provider wants. */
         {500, 599, 0,        ANY, 0,                  R(AUTH_FAILED), "incorrect|invalid|wrong&app password|application password|app specific password|application specific password|authorization code&!require|need|must|please", NULL},

@@ -90,7 +90,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
 
         /* The size. */
         {534, 534, 0,        SENDING,  0,              R(MESSAGE_TOO_BIG), NULL, NULL},
-        {500, 599, E(3, 4),  SENDING,  0,              R(MESSAGE_TOO_BIG), NULL, NULL},
+        {500, 599, E(3, 4),  SENDING,  0,              R(MESSAGE_TOO_BIG), NULL, "denied"},
         {500, 599, E(2, 3),  SENDING,  0,              R(MESSAGE_TOO_BIG), NULL, NULL},
         {500, 599, 0,        SENDING,  0,              R(MESSAGE_TOO_BIG), WORDS_SIZE, NULL},
 
@@ -114,6 +114,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(IP_BLOCKED), WORDS_BLOCK_LIST, NULL},
         {500, 599, 0,        MAIL,     0,              R(SENDER_NOT_PERMITTED), "dns mx| mx record|mx or a| mx or | a record", NULL},
         {554, 554, 0,        RCPT,     OUT,            R(RELAY_NEEDS_LOGIN), "recipient address rejected access denied", NULL},
+        {554, 554, 0,        ENVELOPE, OUT,            R(AUTH_REQUIRED), "client host rejected&autentica|authent|anmeld|log in|login", NULL},
         {554, 554, 0,        ENVELOPE, OUT,            R(AUTH_REQUIRED), "client host rejected access denied", " dip| dyn|dsl| pool| dial| cable"},
         {500, 599, 0,        SENDING,  0,              R(SENDER_NOT_PERMITTED), WORDS_SENDER, NULL},
         {500, 599, E(1, 8),  SENDING,  0,              R(SENDER_NOT_PERMITTED), NULL, NULL},
@@ -141,6 +142,7 @@ uint16_t smtpa_advise_sending(const smtpa_facts *facts)
         {500, 599, 0,        SENDING,  0,              R(NO_VALID_RECIPIENTS), "valid recipient|no recipient|valid rcpt", NULL},
 
         /* The program. */
+        {501, 501, E(7, 1),  MAIL,     SMTPA_IF_LOGGED_IN, R(NOT_PERMITTED), NULL, NULL},
         {502, 503, 0,        SENDING,  0,              R(HELLO_FIRST), " helo| ehlo|hello|introduce yourself", NULL},
         {503, 503, 0,        SENDING,  0,              R(ACCESS_DENIED), "denied|prohibit|not allowed|refused|not permitted", "command|sequence"},
         {503, 503, 0,        SENDING,  0,              R(BAD_SEQUENCE), NULL, NULL},

@@ -97,6 +97,7 @@ static const struct book_row {
     {"sendgrid", AUTH, "451 Authentication failed: Could not authenticate", NULL, R(IP_BLOCKED), "IP Access Management"},
     {"sendgrid", MESSAGE, "550 The from address does not match a verified Sender Identity. Visit https://sendgrid.com/docs/", NULL, R(SENDER_NOT_PERMITTED), "Sender Authentication"},
     {"sendgrid", AUTH, "535 Authentication failed: Bad username / password", "smtp.sendgrid.net", R(AUTH_FAILED), "apikey"},
+    {"mailgun", MAIL, "421 Domain sandbox1.mailgun.org is not allowed to send: Please activate your Mailgun account.", NULL, R(ACCOUNT_HELD), "Activate"},
     {"mailgun", AUTH, "535 Authentication failed", "smtp.mailgun.org", R(AUTH_FAILED), "postmaster@"},
     {"postmark", AUTH, "535 5.7.8 Error: authentication failed: ", "smtp.postmarkapp.com", R(AUTH_FAILED), "Server API token"},
     {"brevo", AUTH, "535 5.7.8 Authentication failed", "smtp-relay.brevo.com", R(AUTH_FAILED), "SMTP key"},

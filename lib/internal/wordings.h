@@ -14,7 +14,7 @@
 #define WORDS_TLS_FIRST                                                                                        \
     "starttls| tls| ssl|encrypt|secure connection|secure channel|secured connection|non secure|insecure|"      \
     "plaintext auth|plain text auth|cleartext|clear text|verschl"                                              \
-    "&must|requir|first|before| only| need|disallow|not allowed|not permitted|without|please use|forbidden|"   \
+    "&must|requir|requier|first|before| only| need|disallow|not allowed|not permitted|without|please use|forbidden|"   \
     "erforderlich|mandatory|prohibited|refused|enable"                                                         \
     "&!client certificate|handshake|not supported|not enabled|unsupported|version|certificate"
 
@@ -112,7 +112,7 @@
     "quota&!mailbox;per day|per hour|per month|daily|hourly&only|allowed;daily|hourly|monthly|weekly|per day|per hour|per month|24 hours|sending|outgoing|relay|"   \
     "plan|free|credits|number of messages|number of recipients|number of emails|user|messages|emails"          \
     "&limit|exceed|maximum|allowance|reached|used up|exhausted&!rate |ratelimit|throttl|too fast|per second|per minute"                        \
-    ";messaging limit|too many messages|too many emails|too many mails|over limit|out of credits|"             \
+    ";messaging limit|hour limit|day limit|too many messages|too many emails|too many mails|over limit|out of credits|"             \
     "insufficient credits&!too fast|per second|per minute| minutes"
 
 #define WORDS_SIZE                                                                                             \
@@ -134,7 +134,8 @@
 #define WORDS_BLOCK_LIST                                                                                       \
     "spamhaus|blacklist|black list|blocklist|block list|denylist|dnsbl| rbl |spamcop|barracuda|uceprotect"     \
     "& ip | ips | ip address|client host|connection|connecting"                                                \
-    "&!sender address|sender domain| url | link| dbl "
+    "&!sender address|sender domain| url | link| dbl "                                                         \
+    ";ip address&not allowed to send|not authorized to send|not authorised to send|not permitted to send&! from "
 
 #define WORDS_MECHANISM                                                                                        \
     "mechanism|authentication type|auth type|authentication method|auth method|authentication scheme|"         \
@@ -161,7 +162,7 @@
 #define WORDS_RELAY                                                                                            \
     " relay| relaying|rcpthosts|rcptto hosts|non accepted domain|not a local domain|non local domain|"         \
     "cannot deliver mail for|we do not accept mail for|we don t accept mail for|remote domain|external domain|" \
-    "foreign domain|domain not hosted|domain is not hosted|not a local address|forward path| relais|transit&!limit|quota"
+    "delivery is not allowed to this address|foreign domain|domain not hosted|domain is not hosted|not a local address|forward path| relais|transit&!limit|quota"
 
 #define WORDS_SENDER                                                                                           \
     "not owned by|must equal|send as |sendas|on behalf of|sender identity|verified sender|use of sender|"      \
