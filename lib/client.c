@@ -180,7 +180,8 @@ static void at_next(smtpauth_client *c, smtpauth_io *io)
         if (is_message)
             smtpa_client_message_over(c, SMTPAUTH_FATE_REFUSED);
         smtpa_client_quit(c, SMTPAUTH_REASON_AUTH_REQUIRED);
-    } else if (!is_message && c->messages_max > 0 && c->messages >= c->messages_max) {
+    } else if (!is_message && c->messages_max > 0 &&
+               c->messages >= (uint32_t)c->messages_max + c->unfit_messages) {
         smtpa_client_quit(c, SMTPAUTH_REASON_TOO_MANY_MESSAGES);
     } else {
         smtpa_client_ask(c, SMTPAUTH_ASK_ENVELOPE, is_message ? SMTPAUTH_WHY_AGAIN : SMTPAUTH_WHY_FIRST);
@@ -260,6 +261,7 @@ uint16_t smtpauth_client_step(smtpauth_client *c, smtpauth_io *io, smtpauth_clie
                      (io->next_out != NULL || io->avail_out == 0) && smtpa_client_window_holds(c, io);
     if (!is_usable) {
         if (c != NULL) {
+            c->why = 0;
             smtpa_client_shut(c, SMTPAUTH_REASON_HOST_FAULT);
             c->pending = 0;
             c->held = c->scanned = c->line_at = 0;
@@ -335,6 +337,12 @@ int32_t smtpauth_client_answer(smtpauth_client *c, smtpauth_io *io, uint16_t rea
     return reason == 0 ? (int32_t)SMTPAUTH_DONE : (int32_t)SMTPAUTH_E_ANSWER;
 }
 
+/* Was NEED_TLS said? */
+static bool needs_tls(const smtpauth_client *c)
+{
+    return c->state == AT_TLS && c->pending == 0 && smtpa_client_has_mark(c, IS_ANNOUNCED);
+}
+
 int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io *io, uint32_t bits)
 {
     const uint32_t bindings = SMTPAUTH_TLS_ENDPOINT | SMTPAUTH_TLS_EXPORTER;
@@ -342,7 +350,7 @@ int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io *io, uint32_
         return SMTPAUTH_E_ARGUMENT;
     bool is_implicit = c->awaited == AWAIT_GREETING && c->state == AT_REPLY && !c->is_reading &&
                        smtpa_client_has_mark(c, IS_TLS);
-    if (!is_implicit && (c->state != AT_TLS || c->pending != 0))
+    if (!is_implicit && !needs_tls(c))
         return SMTPAUTH_E_STATE;
     c->bindings = (uint8_t)(bits & bindings);
     if (!is_implicit) {
@@ -362,7 +370,7 @@ int32_t smtpauth_client_tls_failed(smtpauth_client *c)
 {
     if (c == NULL)
         return SMTPAUTH_E_ARGUMENT;
-    if (c->state != AT_TLS)
+    if (!needs_tls(c))
         return SMTPAUTH_E_STATE;
     smtpa_client_shut(c, SMTPAUTH_REASON_TLS_FAILED);
     return SMTPAUTH_DONE;

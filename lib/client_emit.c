@@ -57,6 +57,9 @@ uint16_t smtpa_emit_fault(const smtpa_emit *e, uint32_t extensions, uint32_t opt
     smtpauth_view rest;
     smtpauth_command command;
     uint32_t faults;
+    bool has_blank_end = e->len > 0 && (e->out[e->len - 1] == ' ' || e->out[e->len - 1] == '\t');
+    if (has_blank_end) /* the parser would overlook it */
+        return SMTPAUTH_REASON_ARGUMENT;
     uint8_t verb = smtpauth_command_verb(e->out, e->len, &rest, &faults);
     uint16_t bad = verb == SMTPAUTH_VERB_MAIL ? SMTPAUTH_REASON_BAD_SENDER : SMTPAUTH_REASON_BAD_RECIPIENT;
     uint16_t reason = smtpauth_command_parse(verb, &rest, faults, extensions, options, &command);

@@ -42,7 +42,7 @@ static bool is_postmaster(smtpauth_view v)
 static uint16_t recipient_fault(const smtpauth_client *c, const smtpauth_recipient *to)
 {
     smtpauth_view address = to->address;
-    if (c->recipients_max > 0 && c->asked >= c->recipients_max)
+    if (c->recipients_max > 0 && c->asked >= (uint32_t)c->recipients_max + c->unfit_recipients)
         return SMTPAUTH_REASON_TOO_MANY_RECIPIENTS;
     if (smtpa_has_8bit(address) && !smtpa_client_has_mark(c, IS_UTF8))
         return SMTPAUTH_REASON_UTF8_RECIPIENT;
@@ -102,6 +102,7 @@ int32_t smtpauth_client_recipient(smtpauth_client *c, smtpauth_io *io, const smt
     c->state = AT_GROUP;
     c->asked++;
     if (fault != 0) {
+        c->unfit_recipients = (uint16_t)(c->unfit_recipients + (c->unfit_recipients < UINT16_MAX));
         c->local_reason = (uint8_t)fault;
         c->marks |= IS_LOCAL | IS_DRAINING;
         return SMTPAUTH_E_ANSWER;

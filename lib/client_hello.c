@@ -73,7 +73,7 @@ static uint16_t read_limit(smtpauth_view word, const char *name)
     if (word.len <= len || !smtpauth_text_is(word.data, len, name))
         return 0;
     uint64_t n = read_number(smtpa_slice(word, len, word.len - len));
-    return (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+    return (uint16_t)(n <= UINT16_MAX ? n : 0); /* so many is no limit */
 }
 
 static void read_limits(smtpauth_client *c, smtpauth_view parameters) /* RFC 9422 4 */

@@ -47,7 +47,9 @@ void smtpa_client_leave_transaction(smtpauth_client *c, uint8_t cure)
     } else {
         bool is_later =
             c->last.code / 100 == 4 || (c->first.phase == SMTPAUTH_PHASE_AUTH && c->first.code / 100 == 4);
-        smtpa_client_message_over(c, is_later ? SMTPAUTH_FATE_LATER : SMTPAUTH_FATE_REFUSED);
+        smtpa_client_message_over(c, c->chunk_fate != 0 ? c->chunk_fate
+                                     : is_later         ? (uint8_t)SMTPAUTH_FATE_LATER
+                                                        : (uint8_t)SMTPAUTH_FATE_REFUSED);
     }
 }
 
@@ -178,6 +180,7 @@ static void begin_message(smtpauth_client *c)
     c->marks |= IS_MESSAGE;
     c->marks &= ~(uint32_t)(IS_UTF8 | IS_DRAINING | IS_LIST_OVER | IS_LOCAL | IS_LATER | IS_RESENDABLE);
     c->asked = c->noted = c->accepted = 0;
+    c->unfit_recipients = 0;
     c->question = 0;
 }
 
@@ -211,6 +214,7 @@ int32_t smtpauth_client_envelope(smtpauth_client *c, smtpauth_io *io, const smtp
                                  present);
     begin_message(c);
     if (fault != 0) {
+        c->unfit_messages = (uint16_t)(c->unfit_messages + (c->unfit_messages < UINT16_MAX));
         smtpa_client_refuse(c, fault, SMTPAUTH_PHASE_MAIL);
         smtpa_client_message_over(c, SMTPAUTH_FATE_REFUSED);
         return SMTPAUTH_E_ANSWER;

@@ -157,7 +157,8 @@ void smtpa_client_give_up_message(smtpauth_client *c, uint16_t reason)
     bool is_chunked = smtpa_client_has_mark(c, IS_CHUNKED);
     c->question = 0;
     smtpa_client_refuse(c, reason, SMTPAUTH_PHASE_MESSAGE);
-    if (is_chunked) {
+    if (is_chunked) { /* whatever the chunks on their way are answered */
+        c->chunk_fate = SMTPAUTH_FATE_REFUSED;
         c->transaction = MAIL_REFUSED;
         c->state = AT_MESSAGE;
         return;
@@ -279,11 +280,12 @@ uint16_t smtpa_client_at_message(smtpauth_client *c, smtpauth_io *io)
         smtpa_client_leave_transaction(c, MAIL_REFUSED);
         return 0;
     }
-    if (c->in_flight == 0) {
+    if (c->in_flight == 0)
         smtpa_client_look(c, io);
-        if (c->state != AT_MESSAGE)
-            return 0;
-    }
+    else
+        smtpa_client_hear(c, io);
+    if (c->state != AT_MESSAGE)
+        return 0;
     if (io->avail_out < SMTPAUTH_REPLY_MAX)
         return SMTPAUTH_NEED_OUTPUT;
     smtpa_client_ask(c, SMTPAUTH_ASK_MESSAGE, 0);

@@ -156,11 +156,9 @@ void smtpa_client_auth_cancelled(smtpauth_client *c)
 void smtpa_client_forget_login(smtpauth_client *c)
 {
     static const smtpauth_refusal none = {0};
-    if (c->login == LOGIN_DONE)
+    bool may_ask = c->rejections < smtpa_config_credentials_max(c->config);
+    if (c->login == LOGIN_DONE || (c->login == LOGIN_OVER && may_ask))
         c->login = LOGIN_NOT_YET;
     c->authenticated_by = NO_CLIENT_MECHANISM;
-    if (smtpauth_reason_action(c->first.reason) == SMTPAUTH_ACTION_START_TLS)
-        c->first = none;
-    if (smtpauth_reason_action(c->last.reason) == SMTPAUTH_ACTION_START_TLS)
-        c->last = c->first;
+    c->first = c->last = none;
 }

@@ -108,11 +108,19 @@ void smtpa_client_judge(smtpauth_client *c, const smtpauth_reply *reply, smtpaut
     keep(c, &refusal);
 }
 
+/* A fault of the message's own is its cause, whatever a login was refused for before. */
+static const smtpauth_refusal *cause(const smtpauth_client *c)
+{
+    bool is_own =
+        c->last.code == 0 && c->last.reason != SMTPAUTH_REASON_NONE && c->last.phase != SMTPAUTH_PHASE_AUTH;
+    return is_own ? &c->last : &c->first;
+}
+
 int32_t smtpauth_client_refusal(const smtpauth_client *c, uint8_t which, smtpauth_refusal *refusal)
 {
     if (c == NULL || refusal == NULL || which > SMTPAUTH_REFUSAL_LAST)
         return SMTPAUTH_E_ARGUMENT;
-    *refusal = which == SMTPAUTH_REFUSAL_FIRST ? c->first : c->last;
+    *refusal = which == SMTPAUTH_REFUSAL_FIRST ? *cause(c) : c->last;
     return SMTPAUTH_DONE;
 }
 
@@ -189,7 +197,7 @@ static void fill_recipient(const smtpauth_client *c, smtpauth_client_event *even
 
 static void fill_message(const smtpauth_client *c, smtpauth_client_event *event)
 {
-    const smtpauth_refusal *first = &c->first;
+    const smtpauth_refusal *first = cause(c);
     bool is_refused = c->fate != SMTPAUTH_FATE_ACCEPTED && first->reason != SMTPAUTH_REASON_NONE;
     event->fate = c->fate;
     event->index = c->messages > 0 ? c->messages - 1 : 0;
@@ -230,7 +238,8 @@ void smtpa_client_fill_note(smtpauth_client *c, const smtpauth_io *io, uint16_t 
     } else if (due == DUE_RECIPIENT || due == DUE_DELIVERY) {
         fill_recipient(c, event);
     } else if (due == DUE_MESSAGE) {
-        smtpauth_view text = event->text;
+        bool is_ended_by_it = (c->pending & DUE_RELEASE) != 0;
+        smtpauth_view text = is_ended_by_it ? event->text : smtpa_view(NULL, 0);
         memset(event, 0, sizeof *event);
         fill_message(c, event);
         event->text = text;

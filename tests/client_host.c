@@ -164,9 +164,10 @@ static void ask_message(player *p)
         free(answer.data);
         return;
     }
+    size_t end = p->event.size < p->row->part ? p->row->part : len;
     if (p->event.size < len)
         (void)smtpauth_client_data(p->client, &p->io, (const uint8_t *)message + p->event.size,
-                                   len - (size_t)p->event.size, &taken);
+                                   end - (size_t)p->event.size, &taken);
     else
         (void)smtpauth_client_data_end(p->client, &p->io);
 }

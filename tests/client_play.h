@@ -37,6 +37,7 @@ typedef struct client_row {
     const char *sender;                              /* NULL: alice@example.test */
     const char *const *recipients;                   /* NULL: bob@example.test alone */
     const char *message;                             /* NULL: a short one */
+    size_t part;                                     /* octets of it that are offered first; 0: all */
     const smtpauth_envelope *envelope;               /* its sender is filled in */
     const smtpauth_recipient *recipient;             /* the same */
     unsigned messages;                               /* 0: 1 */

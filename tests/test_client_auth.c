@@ -340,6 +340,20 @@ static const client_row decision_rows[] = {
      "? starttls required\n= yes\nC: STARTTLS\nS: 220 go\nT: started\nC: EHLO client.example.test\n"
      "S: 250-mx\nS: 250 AUTH PLAIN\n" ASK("first") SECRET P_SECRET YES("PLAIN") ALICE
      "S: 550 5.7.1 no\n! message refused cause=550 not-permitted resend\n" QUIT},
+    {.name = "a login that ended in clear is asked for anew when TLS begins",
+     .flags = SMTPAUTH_CLIENT_ASKS_STARTTLS | SMTPAUTH_CLIENT_CLEAR_AUTH,
+     .mechanisms = cram_login_plain,
+     .script =
+         HELLO "S: 250-mx\nS: 250-STARTTLS\nS: 250 AUTH CRAM-MD5\n? starttls first\n= no\n" ASK("first") SECRET
+     "C: AUTH CRAM-MD5\nS: 454 4.7.0 not now\n! auth CRAM-MD5 454 auth-unavailable\n" ALICE
+     "S: 530 5.7.0 Must issue a STARTTLS command first\n? starttls required\n= yes\nC: STARTTLS\nS: 220 go\n"
+     "T: started\nC: EHLO client.example.test\nS: 250-mx\nS: 250 AUTH PLAIN\n" ASK("first")
+         SECRET P_SECRET YES("PLAIN") ALL_GOOD},
+    {.name = "an address that is none is its own cause, whatever the login was refused for",
+     TLS,
+     .sender = "bad sender",
+     .script = OFFER("PLAIN") ASK("first") SECRET P_SECRET NO ASK("rejected") NONE
+     "! message refused cause=0 bad-sender\n" QUIT},
     {.name = "535, then 421 in one breath: nobody is asked",
      TLS,
      .is_racy = true,

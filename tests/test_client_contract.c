@@ -105,6 +105,47 @@ static void default_branch(void **state)
     assert_int_equal(smtpauth_client_why(&talk.client), SMTPAUTH_REASON_BYE);
 }
 
+/* The handshake's outcome is told only where it was asked for, not before a note. */
+static void tls_before_need(void **state)
+{
+    (void)state;
+    talk_begin(0);
+    talk_hear(TALK_GREETING);
+    talk_hear("250-mx\r\n250 STARTTLS\r\n");
+    assert_int_equal(talk_hear("220 go\r\n250 injected\r\n"), SMTPAUTH_NOTE_ERROR);
+    assert_int_equal(smtpauth_client_tls_started(&talk.client, &talk.io, 0), SMTPAUTH_E_STATE);
+    assert_int_equal(smtpauth_client_tls_failed(&talk.client), SMTPAUTH_E_STATE);
+    assert_int_equal(talk_hear(""), SMTPAUTH_NEED_TLS);
+    assert_int_equal(smtpauth_client_tls_started(&talk.client, &talk.io, 0), SMTPAUTH_DONE);
+    assert_int_equal(smtpauth_client_tls_failed(&talk.client), SMTPAUTH_E_STATE);
+}
+
+/* A message's note has the words of the reply that ended it, and of no other; a host's fault is why, QUIT or not. */
+static void last_words(void **state)
+{
+    const smtpauth_envelope envelope = talk_from("");
+    (void)state;
+    talk.config.mechanisms = NULL;
+    talk_begin(0);
+    talk_hear(TALK_GREETING);
+    assert_int_equal(talk_hear("250 mx\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &envelope), SMTPAUTH_DONE);
+    memcpy(talk.in, "250 fine\r\n", 10);
+    talk.io.next_in = talk.in;
+    talk.io.avail_in = 10;
+    assert_int_equal(smtpauth_client_step(&talk.client, &talk.io, &talk.event), SMTPAUTH_NOTE_REPLY);
+    smtpauth_client_close(&talk.client, &talk.io, SMTPAUTH_REASON_TIMEOUT);
+    assert_int_equal(smtpauth_client_step(&talk.client, &talk.io, &talk.event), SMTPAUTH_NOTE_MESSAGE);
+    assert_int_equal(talk.event.text.len, 0);
+    talk_begin(0);
+    talk_hear(TALK_GREETING);
+    assert_int_equal(talk_hear("250 mx\r\n"), SMTPAUTH_ASK_ENVELOPE);
+    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
+    assert_int_equal(talk_hear(""), SMTPAUTH_NEED_INPUT);
+    assert_int_equal(smtpauth_client_step(&talk.client, NULL, &talk.event), SMTPAUTH_CLOSED);
+    assert_int_equal(smtpauth_client_why(&talk.client), SMTPAUTH_REASON_HOST_FAULT);
+}
+
 /* A host that answers everything it does not know by 0 loses no handshake by it, unless that is what is waited for. */
 static void note_before_tls(void **state)
 {
@@ -233,6 +274,8 @@ int main(void)
         cmocka_unit_test_setup(wrong_answers, talk_set_up),
         cmocka_unit_test_setup(default_branch, talk_set_up),
         cmocka_unit_test_setup(note_before_tls, talk_set_up),
+        cmocka_unit_test_setup(tls_before_need, talk_set_up),
+        cmocka_unit_test_setup(last_words, talk_set_up),
         cmocka_unit_test_setup(what_is_wrong_changes_nothing, talk_set_up),
         cmocka_unit_test_setup(closes, talk_set_up),
         cmocka_unit_test_setup(lost_between_deliveries, talk_set_up),

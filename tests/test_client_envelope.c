@@ -88,6 +88,14 @@ static const client_row envelope_rows[] = {
      .recipients = (const char *const[]){"postmaster", NULL},
      .script = PLAIN ALICE
      "S: 250 ok\nC: RCPT TO:<postmaster>\nS: 250 ok\n! recipient 0 accepted 250\n" DATA SENT QUIT},
+    {.name = "RCPTMAX counts what was said",
+     .recipients = (const char *const[]){"no address", "bob@example.test", "carol@example.test", NULL},
+     .script = OFFERS("S: 250 LIMITS RCPTMAX=1\n") ALICE
+     "S: 250 ok\n! recipient 0 refused 0 bad-recipient\n" BOB
+     "S: 250 ok\n! recipient 1 accepted 250\n! recipient 2 later 0 too-many-recipients\n" DATA SENT QUIT},
+    {.name = "a blank behind the last parameter is none of it",
+     .envelope = &(const smtpauth_envelope){.auth = {(const uint8_t *)"<> ", 3}},
+     .script = OFFERS("S: 250 AUTH PLAIN\n") "! message refused cause=0 argument\n" QUIT},
     {.name = "RCPTMAX (RFC 9422 4.2): the rest is for later",
      .recipients = TO_TWO,
      .script = OFFERS("S: 250 LIMITS RCPTMAX=1\n") ALICE

@@ -70,6 +70,15 @@ static const client_row session_rows[] = {
     {.name = "LMTP with EHLO unknown has no HELO",
      .flags = SMTPAUTH_CLIENT_LMTP,
      .script = "S: 220 mx\nC: LHLO client.example.test\nS: 500 what\nC: QUIT\nS: 221 bye\nclosed refused\n"},
+    {.name = "limits of more than can be counted are none",
+     .messages = 2,
+     .script = HELLO "S: 250-mx\nS: 250 LIMITS MAILMAX=65536 RCPTMAX=65536\n" ALICE
+                     "S: 250 ok\n" BOB_TAKEN DATA SENT ALICE "S: 250 ok\n" BOB_TAKEN DATA SENT QUIT},
+    {.name = "MAILMAX counts what was said",
+     .sender = "bad sender",
+     .messages = 2,
+     .script = HELLO "S: 250-mx\nS: 250 LIMITS MAILMAX=1\n! message refused cause=0 bad-sender\n"
+                     "! message refused cause=0 bad-sender\n" QUIT},
     {.name = "MAILMAX (RFC 9422 4.1)",
      .messages = 2,
      .script = HELLO "S: 250-mx\nS: 250 LIMITS MAILMAX=1\n" ALICE "S: 250 ok\n" BOB_TAKEN DATA SENT

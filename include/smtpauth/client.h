@@ -243,7 +243,8 @@ typedef struct smtpauth_client {
     uint8_t rejections, attempts, body, bindings, faults, fate, last_octet, local_reason;
     uint8_t login_why, is_reading, chunk_fate, shortage;
     uint32_t short_of;
-    uint8_t reserved[8];
+    uint16_t unfit_recipients, unfit_messages;
+    uint8_t reserved[4];
 } smtpauth_client;
 
 SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */
