@@ -22,7 +22,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,printf '  %-4s %s\n' $(1) $@)
 
 STD       := -std=c99
-WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 LIB_FLAGS := $(STD) $(WARNINGS) -Iinclude -Ilib -ffreestanding -fvisibility=hidden -ffunction-sections -fdata-sections
 POSIX     := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
 EX_FLAGS  := $(STD) $(WARNINGS) $(POSIX) -Iinclude

@@ -58,7 +58,7 @@ enum {
     SMTPAUTH_PHASE_COUNT = 9
 };
 
-/* Answers to the questions of a situation. 0 is not known; `true` reads as YES, `false` as not known. */
+/* Answers to the questions of a situation. 0 is not known. Assign no bool: false is not known, not NO. */
 enum { SMTPAUTH_UNKNOWN = 0, SMTPAUTH_YES = 1, SMTPAUTH_NO = 2 };
 
 /* What was offered with AUTH. */
@@ -147,7 +147,7 @@ typedef struct smtpauth_advice {
 } smtpauth_advice;
 
 /* The provider book: which wordings are whose, what they mean there that no general rule could know, and what
- * helps. It is named by its function, so that who does not name it does not link it. */
+ * helps. It is named by its function, so that only programs which name it link it. */
 typedef struct smtpauth_provider smtpauth_provider; /* opaque: one row a wording */
 typedef const smtpauth_provider *smtpauth_provider_fn(size_t *rows);
 SMTPAUTH_API const smtpauth_provider *smtpauth_providers(size_t *rows);

@@ -42,7 +42,7 @@
  *             break;
  *         case SMTPAUTH_NOTE_RECIPIENT: fate_of(e.index, e.fate); break;
  *         case SMTPAUTH_NOTE_MESSAGE:   done(e.fate, e.may_resend); break;
- *         case SMTPAUTH_CLOSED:         return 0;
+ *         case SMTPAUTH_CLOSED: flush(out, &io); return is_done ? 0 : smtpauth_client_why(&c);
  *         default: smtpauth_client_answer(&c, &io, 0);     // refuses whatever is asked, ignores notes
  *         }
  *     }
@@ -53,38 +53,61 @@
  * its recipients are sent again. 535 asks for another secret. Class 4 to AUTH asks nothing: the secret was not
  * judged.
  *
+ * WHAT IT DOES NOT PREVENT. A login that fails, cannot be made or is not given does not stop the mail: MAIL is
+ * tried without one, and a server that takes it gets it; SMTPAUTH_CLIENT_AUTH_REQUIRED says no to that. Without
+ * SMTPAUTH_CLIENT_TLS_REQUIRED whoever sits between can take STARTTLS away, and read the message (not the
+ * secret).
+ *
  * SECRETS never leave without TLS, unless CLEAR_AUTH is set (mechanisms that do not show them, SCRAM and
  * CRAM-MD5, may run without). They are not kept: ASK_CREDENTIALS comes at each use, and the views you give are
- * used during the call only. The same rejected secret is not sent twice: see smtpauth_client_credentials. 235
- * counts only when the server has proven itself, where the mechanism lets it.
+ * used during the call only. The same rejected secret is not sent twice: see smtpauth_client_credentials. With
+ * SCRAM a 235 without the server's right signature ends the session (SERVER_UNPROVEN). The line that showed a
+ * secret stays in your output window behind the flush, and its beginning behind next_out after E_OUTPUT: wipe
+ * the window at NOTE_AUTH.
  *
  * THE INPUT WINDOW is yours, and holds reply_max octets at least. Octets that are left at next_in after a call
- * must come back unchanged in front of new ones; the window may move between two calls. THE OUTPUT WINDOW:
- * nothing is asked or said unless 512 octets are free in it (NEED_OUTPUT). One line must fit it as a whole: an
- * AUTH response takes 4/3 of its octets (tokens!), a MAIL with long addresses and parameters up to 2048.
- * Otherwise E_OUTPUT: flush and answer again, in a larger window if it was empty.
+ * must come back unchanged in front of new ones; the window may move between two calls.
  *
- * QUESTIONS (ASK_...) stay open until answered. Meanwhile step says NEED_ANSWER with the event filled anew;
- * only ASK_MESSAGE is always itself. Input may be appended and step called meanwhile: should the server hang
- * up, or say 421 while a person thinks, the question ends. An answer that does not fit is E_ANSWER, and the
- * question is answered by NULL, or the message or recipient counts as refused: nothing of it was sent.
- * smtpauth_client_answer(c, io, 0) does so to any question: put it into your default branch.
+ * THE OUTPUT WINDOW: nothing is asked or said unless 512 octets are free in it (NEED_OUTPUT). A flush may be
+ * partial: move what is left to the front, next_out down and avail_out up by what was sent. One line must fit
+ * the window as a whole: an AUTH response takes 4/3 of its octets (tokens!), a MAIL with long addresses and
+ * parameters up to 2048. An answer that finds no room is E_OUTPUT, and was not taken: step says NEED_OUTPUT,
+ * then asks the same again. If that flush made no more room, the second answer counts as one that does not fit.
+ *
+ * QUESTIONS (ASK_...) stay open until answered. Meanwhile step says NEED_ANSWER with the event filled anew:
+ * `asked` names the question. ASK_MESSAGE is the exception: it comes as itself each time. Input may be appended
+ * and step called meanwhile: should the server hang up, or say 421 while a person thinks, the question ends. An
+ * answer that does not fit is E_ANSWER, and the question is answered by NULL, or the message or recipient
+ * counts as refused: nothing of it was sent. smtpauth_client_answer(c, io, 0) does so to any question: put it
+ * into your default branch.
+ *
+ * NOTES. For one reply: NOTE_REPLY, NOTE_ADVICE if it is a refusal, then the note of what it decided: the
+ * advice about a recipient stands before his NOTE_RECIPIENT. NOTE_MESSAGE comes once for each envelope that
+ * smtpauth_client_envelope took (DONE or E_ANSWER), and for no other: a session that closes before says only
+ * CLOSED, and smtpauth_client_why says for what; so it does where NOTE_MESSAGE has no reason.
+ *
+ * RECIPIENTS. NOTE_RECIPIENT with ACCEPTED says only that the address was taken: what becomes of him is the
+ * fate in NOTE_MESSAGE, in LMTP that in NOTE_DELIVERY. REFUSED and LATER are his own. Recipients without a note
+ * share the fate of the message. A note may come twice for one of them, when a 530 came in between: the last
+ * counts.
  *
  * LIFETIME. Every view in an event is valid until the next call with this session, a move of the window, or a
  * flush. Fields that an event type does not use are zero, but: NEED_INPUT, NEED_OUTPUT, NEED_TLS and CLOSED
  * write `type` alone.
  *
- * RECIPIENTS without a note share the fate of the message. NOTE_RECIPIENT may come twice for one of them, when
- * a 530 came in between: the last counts.
+ * THREADS, COPIES. There are no globals: different sessions may run in different threads; one session takes one
+ * call at a time. No call blocks, allocates or calls back (but `crypto`). A session is plain memory: it may be
+ * moved, and copied within the process, but not to another one, as it holds pointers.
  *
  * TIME. The engine has no clock. Before you wait, ask smtpauth_client_timeout how many seconds you may; on
  * expiry call smtpauth_client_close(c, io, SMTPAUTH_REASON_TIMEOUT), then go on stepping until CLOSED. The time
  * is for a whole reply: let it run on while one drips in, and begin it anew at NOTE_REPLY and when something
  * was written.
  *
- * HOSTILE SERVERS. Whatever comes in, work is bounded: a reply line over reply_max, a reply over 64 KiB, one
- * that is none, one that nobody asked for or that cannot answer what was said, end the session with a reason
- * and nothing more is sent.
+ * HOSTILE SERVERS. Whatever comes in, work is bounded: a reply line over reply_max, a reply over 64 KiB, a line
+ * that is no reply, a reply that nobody asked for or that cannot answer what was said, end the session with a
+ * reason and nothing more is sent. Escape the server's words before you show them: they hold any octets but NUL
+ * and LF.
  */
 
 #include <smtpauth/advice.h>
@@ -110,11 +133,12 @@ extern "C" {
  * ASK_STARTTLS  only with ASKS_STARTTLS. why: FIRST, or REQUIRED when the server insists after a no. By
  *               smtpauth_client_answer: SMTPAUTH_REASON_OK is yes, 0 is no
  * NOTE_AUTH     an attempt ended: mechanism, attempt, code and enhanced code, reason (AUTHENTICATED is the only
- *               success; REJECTED_BEFORE: not sent), fingerprint of a rejected secret where there is a
- *               guard_key
+ *               success; REJECTED_BEFORE: not sent, and so without mechanism and code), fingerprint of a
+ *               rejected secret where there is a guard_key
  * NOTE_ERROR    the server broke the protocol: reason, raw where there is something to show
  * NOTE_LINE     a line was said: line (without its CRLF), secret. Only with NOTES_LINE. Both are empty when out
- *               was flushed between the answer that wrote it and this step
+ *               was flushed between the answer that wrote it and this step: step before you flush. Octets of a
+ *               message are not noted; BDAT and the final dot are
  */
 enum {
     /* Who logs in? why, attempt, kinds; mechanism where why is AGAIN: the one at work. By
@@ -127,7 +151,7 @@ enum {
 
     SMTPAUTH_ASK_RECIPIENT = 58, /* recipient `index` (from 0) of this message. By smtpauth_client_recipient */
 
-    SMTPAUTH_NOTE_REPLY = 80, /* a reply: phase, code and enhanced code, lines, raw, text */
+    SMTPAUTH_NOTE_REPLY = 80, /* a reply: phase (0: to RSET, QUIT), code and enhanced code, lines, raw, text */
 
     /* What the refusal just noted asks for: phase, code, reason, cause, action, provider, wait_s, same_secret,
      * may_resend, and raw and text as before. */
@@ -142,7 +166,7 @@ enum {
 
     /* Message `index` is over: fate, may_resend, recipients, size, faults; the first refusal as its cause in
      * reason, code, enhanced code, phase, mechanism (smtpauth_client_refusal tells both); text: the words of
-     * the last reply, if it was one that ended it. */
+     * the reply that ended it; empty where none did. */
     SMTPAUTH_NOTE_MESSAGE = 84
 };
 
@@ -166,8 +190,8 @@ enum {
 /* What became of a recipient or a message. */
 enum {
     SMTPAUTH_FATE_ACCEPTED = 1, /* a message: by one recipient's delivery at least */
-    SMTPAUTH_FATE_REFUSED = 2,
-    SMTPAUTH_FATE_LATER = 3, /* class 4, or never sent: try again */
+    SMTPAUTH_FATE_REFUSED = 2,  /* for good; may_resend: yet it may go again once the cause is mended */
+    SMTPAUTH_FATE_LATER = 3,    /* class 4, or never sent: try again */
     SMTPAUTH_FATE_UNKNOWN =
         4 /* the connection was lost after the message's end: it may have been taken; in LMTP,
                                * by those without NOTE_DELIVERY */
@@ -192,7 +216,7 @@ typedef struct smtpauth_client_event {
     uint16_t attempt;     /* ASK_CREDENTIALS, NOTE_AUTH: which exchange of the session, from 1 */
     uint8_t kinds;        /* SMTPAUTH_KIND_... */
     bool same_secret;     /* NOTE_ADVICE: once the action is done, the same secret may be offered */
-    bool may_resend;      /* the same message may be sent again without becoming a second copy, and with hope */
+    bool may_resend;      /* the same message may go again: no second copy, and not sure to be refused again */
     uint8_t reserved8[5]; /* zero */
     uint32_t wait_s;      /* how long the server says to wait; 0: it does not say */
     uint32_t index;
@@ -224,7 +248,8 @@ typedef struct smtpauth_refusal {
     uint8_t mechanism; /* phase AUTH: index in the config's list; else 255 */
 } smtpauth_refusal;
 
-/* 512 bytes for ever. Fields are visible for sizeof only and private: use the functions. */
+/* 512 bytes for ever where pointers have 64 bits, less where they have 32. Fields are visible for sizeof only
+ * and private: use the functions. */
 typedef struct smtpauth_client {
     uint32_t head;
     uint32_t flags;
@@ -251,9 +276,9 @@ SMTPAUTH_API size_t smtpauth_client_size(void);  /* sizeof(smtpauth_client) */
 SMTPAUTH_API size_t smtpauth_client_align(void); /* its alignment */
 
 /* Begins a session: connect first, the server speaks first. `size` is sizeof(smtpauth_client). `flags`:
- * SMTPAUTH_CLIENT_IMPLICIT_TLS, SMTPAUTH_CLIENT_LMTP. `seed`: 16 to 32 octets from a random generator fit for
- * keys, fresh for each session; needed where mechanisms are listed (nonces, and the guard within the session),
- * else NULL and 0.
+ * SMTPAUTH_CLIENT_IMPLICIT_TLS, SMTPAUTH_CLIENT_LMTP; the others belong into the config. `seed`: 16 to 32
+ * octets from a random generator fit for keys, fresh for each session; needed where mechanisms are listed
+ * (nonces, and the guard within the session), else NULL and 0.
  * DONE; E_ARGUMENT (NULL, unknown flags, no seed where one is needed); E_VERSION (`size`); E_POLICY (see
  * smtpauth_client_config_check). */
 SMTPAUTH_API int32_t smtpauth_client_init(smtpauth_client *c, size_t size, const smtpauth_client_config *config,
@@ -279,8 +304,9 @@ SMTPAUTH_API uint16_t smtpauth_client_step(smtpauth_client *c, smtpauth_io *io, 
  * as after a 535. Set `host` to the server's name, so that a secret rejected by one server is not held back
  * from another.
  *
- * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT (nothing changed); E_ARGUMENT
- * (NULL, wrong `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them: as NULL). */
+ * DONE; E_STATE (another question or none is open: nothing changed); E_OUTPUT (not taken, see above);
+ * E_ARGUMENT (NULL, wrong `size`, reserves: nothing changed); E_ANSWER (no mechanism that is left can use them:
+ * as NULL). */
 SMTPAUTH_API int32_t smtpauth_client_credentials(smtpauth_client *c, smtpauth_io *io,
                                                  const smtpauth_credentials *who);
 
@@ -337,7 +363,8 @@ SMTPAUTH_API int32_t smtpauth_client_recipient(smtpauth_client *c, smtpauth_io *
 
 /* Answers ASK_MESSAGE by octets of the message, header first, lines ending in CRLF. Dots are stuffed here.
  * `taken` gets how many were taken, none to all: as many as out has room for. Where the server offers CHUNKING
- * each call makes one chunk (BDAT): give it as much as you have at hand.
+ * each call makes one chunk (BDAT): give it as much as you have at hand; the end is a chunk of its own, "BDAT 0
+ * LAST".
  * DONE; E_STATE (not asked; nothing changed); E_ARGUMENT (NULL); E_WORDS (a bare CR or LF that may not be
  * mended, or a NUL, in what is no BINARYMIME: the message is given up and NOTE_MESSAGE says so. Where DATA has
  * begun that closes the connection, as SMTP has no other way to take back half a message). */
@@ -350,8 +377,7 @@ SMTPAUTH_API int32_t smtpauth_client_data_end(smtpauth_client *c, smtpauth_io *i
 /* Answers any question without giving anything: 0 refuses (no TLS, no credentials, no more messages or
  * recipients; a message that has begun is given up). SMTPAUTH_REASON_OK says yes to ASK_STARTTLS. Where step
  * said NEED_TLS, 0 does what tls_failed does.
- * DONE; E_STATE (nothing is open); E_OUTPUT (nothing changed); E_ANSWER (does not fit: refused); E_ARGUMENT
- * (NULL). */
+ * DONE; E_STATE (nothing is open); E_OUTPUT (not taken); E_ANSWER (does not fit: refused); E_ARGUMENT (NULL). */
 SMTPAUTH_API int32_t smtpauth_client_answer(smtpauth_client *c, smtpauth_io *io, uint16_t reason);
 
 /* The handshake succeeded (and you checked the certificate). All that is left in the input window is dropped,
@@ -364,13 +390,14 @@ SMTPAUTH_API int32_t smtpauth_client_tls_started(smtpauth_client *c, smtpauth_io
 /* The handshake failed: step says CLOSED, nothing is written. DONE; E_STATE; E_ARGUMENT. */
 SMTPAUTH_API int32_t smtpauth_client_tls_failed(smtpauth_client *c);
 
-/* Ends the session from outside, in any state: TIMEOUT, SHUTDOWN, CONNECTION_LOST (end of input, or a flush
- * that failed). Nothing is written; the last notes come, then CLOSED. To end it politely answer ASK_ENVELOPE by
- * NULL.
- * DONE, also when already closed; E_ARGUMENT. */
+/* Ends the session from outside, in any state. `reason`: TIMEOUT, SHUTDOWN, or CONNECTION_LOST (end of input,
+ * or a flush that failed). Nothing is written; the last notes come, then CLOSED. To end it politely answer
+ * ASK_ENVELOPE by NULL.
+ * DONE, also when already closed; E_ARGUMENT (NULL, another reason: nothing changed). */
 SMTPAUTH_API int32_t smtpauth_client_close(smtpauth_client *c, smtpauth_io *io, uint16_t reason);
 
-/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2); 0 while a question is open and when closed. */
+/* Seconds that the host may wait now for input (RFC 5321 4.5.3.2). 0 while a question is open and when closed:
+ * the engine has no limit then. */
 SMTPAUTH_API uint16_t smtpauth_client_timeout(const smtpauth_client *c);
 
 /* SMTPAUTH_IS_... bits of tracker.h: TLS, GREETED, EXTENDED, AUTHENTICATED, TRANSACTION, EXCHANGE, CLOSING. 0
@@ -399,7 +426,9 @@ SMTPAUTH_API const char *smtpauth_client_authenticated_by(const smtpauth_client 
 SMTPAUTH_API uint16_t smtpauth_client_why(const smtpauth_client *c);
 
 /* The refusals that matter to the message at hand (or the last one): the first is the cause, the last the
- * symptom, as in "530 at MAIL, because PLAIN got 535". Login and its refusals count until a login succeeds. */
+ * symptom, as in "530 at MAIL, because PLAIN got 535". A login's refusal is the first of all messages behind
+ * it, until a login succeeds; a fault of the message's own goes before it. What single recipients were refused
+ * for counts only where none was accepted. */
 enum { SMTPAUTH_REFUSAL_FIRST = 0, SMTPAUTH_REFUSAL_LAST = 1 };
 
 /* Copies one of them.

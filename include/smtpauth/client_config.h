@@ -33,15 +33,18 @@ enum {
      * by 535. Where three failures lock an account, this costs one. */
     SMTPAUTH_CLIENT_TRY_ANOTHER = 64,
 
-    SMTPAUTH_CLIENT_LMTP = 128,           /* RFC 2033: LHLO, and a reply for each recipient (NOTE_DELIVERY) */
-    SMTPAUTH_CLIENT_NO_PIPELINING = 256,  /* one command at a time, even where PIPELINING is offered */
-    SMTPAUTH_CLIENT_NO_CHUNKING = 512,    /* DATA even where BDAT is offered; BINARYMIME is then not possible */
-    SMTPAUTH_CLIENT_FIX_LINE_ENDS = 1024, /* a bare CR or LF in a message becomes CRLF; else it is refused */
+    SMTPAUTH_CLIENT_LMTP = 128,          /* RFC 2033: LHLO, and a reply for each recipient (NOTE_DELIVERY) */
+    SMTPAUTH_CLIENT_NO_PIPELINING = 256, /* one command at a time, even where PIPELINING is offered */
+    SMTPAUTH_CLIENT_NO_CHUNKING = 512,   /* DATA even where BDAT is offered; BINARYMIME is then not possible */
+
+    /* A bare CR or LF in a message, as Unix has it, becomes CRLF; else it is refused. */
+    SMTPAUTH_CLIENT_FIX_LINE_ENDS = 1024,
+
     SMTPAUTH_CLIENT_ASKS_STARTTLS = 2048, /* ASK_STARTTLS where it is offered; else yes */
     SMTPAUTH_CLIENT_NOTES_LINE = 4096,    /* NOTE_LINE for each line that is said: for a dialogue log */
 
-    /* No mail without a login: where none succeeds the session ends (AUTH_REQUIRED). Else MAIL is tried without. Not
-     * with AUTH_LATE. */
+    /* No mail without a login: where none succeeds the session ends (AUTH_REQUIRED). Else MAIL is tried
+     * without. Not with AUTH_LATE. */
     SMTPAUTH_CLIENT_AUTH_REQUIRED = 8192
 };
 
@@ -60,7 +63,8 @@ typedef struct smtpauth_client_config {
     uint32_t flags; /* SMTPAUTH_CLIENT_... */
 
     /* Said in EHLO: this machine's domain, or an address literal (smtpauth_address_literal), 255 octets at
-     * most. There is no default: "localhost" is refused by many servers (RFC 5321 4.1.4). */
+     * most; its syntax alone is checked. There is no default: "localhost" is refused by many servers (RFC 5321
+     * 4.1.4). */
     const char *name;
 
     smtpauth_client_mechanism_fn *const *mechanisms; /* NULL-terminated: those that may be used; NULL: none */
@@ -82,18 +86,21 @@ typedef struct smtpauth_client_config {
      * comes once more, until keys are derived. 0: all at once. */
     uint32_t slice;
 
-    uint32_t reply_max;       /* octets of a reply that are kept, and of one line; 0: 4096; not below 512 */
-    uint16_t credentials_max; /* secrets that may be rejected before no more are asked for; 0: 3; at most 5 */
-    uint16_t timeout_s;       /* upper limit of what smtpauth_client_timeout says; 0: RFC 5321's times */
-    uint32_t reserved32[5];   /* zero */
-    uint64_t reserved[8];     /* zero */
+    uint32_t reply_max; /* octets of a reply that are kept, and of one line; 0: 4096; not below 512 */
+
+    /* Secrets that may be rejected, or held back, before no more are asked for; 0: 3; at most 5. */
+    uint16_t credentials_max;
+
+    uint16_t timeout_s;     /* upper limit of what smtpauth_client_timeout says; 0: RFC 5321's times */
+    uint32_t reserved32[5]; /* zero */
+    uint64_t reserved[8];   /* zero */
 } smtpauth_client_config;
 
 SMTPAUTH_API size_t smtpauth_client_config_size(void); /* sizeof(smtpauth_client_config) */
 
 /* Finds what can never work. Returns 0, or the first fault as a reason: POLICY_SIZE, POLICY_FLAGS,
- * POLICY_HOSTNAME (the name), POLICY_MECHANISM (too many, or none with AUTH_REQUIRED), POLICY_LIMIT. E_ARGUMENT on NULL.
- * smtpauth_client_init checks the same. */
+ * POLICY_HOSTNAME (the name), POLICY_MECHANISM (too many, or none with AUTH_REQUIRED), POLICY_LIMIT. E_ARGUMENT
+ * on NULL. smtpauth_client_init checks the same. */
 SMTPAUTH_API int32_t smtpauth_client_config_check(const smtpauth_client_config *config);
 
 /* Writes an address literal for `name`, NUL-terminated: "[192.0.2.1]" for 4 octets in network order,

@@ -11,7 +11,7 @@
  *     530 AUTH_REQUIRED   no login yet: answers MAIL, RCPT and their like; cured by AUTH
  *     535 AUTH_FAILED     a login was refused: answers AUTH only; cured by right credentials
  *
- * Values are fixed for ever. They begin at 16, so that neither a boolean nor an errno is taken for an answer by
+ * Values are fixed for ever. They begin at 16, so that no boolean is taken for an answer by
  * accident, and leave out 0xA5 to 0xFF, where verdicts are.
  */
 

@@ -102,13 +102,13 @@ SMTPAUTH_API int32_t smtpauth_scram_derive(uint8_t hash, const uint8_t *password
  *             success      -> you are in if smtpauth_exchange_is_proven(&x); if not, hang up: an impostor said it
  *             failure      -> the server's reply says why
  *     }
- *     an error: cancel the exchange ("*" in SMTP), and take no success for one
+ *     an error: cancel the exchange ("*" in SMTP), and believe no success that the server still reports
  *     smtpauth_exchange_end(&x);
  *
  * Where AUTH had no initial response, the server asks for it by an empty challenge, which is stepped like any
  * other. Where success itself carries octets (IMAP, LDAP, XMPP), step them before you ask is_proven; what is
- * then to be sent, nothing, is not sent. A refused token is told in a challenge, a JSON object whose "status"
- * says why (RFC 7628 3.2.2): it is answered as any other, and the server's failure follows.
+ * then to be sent has no octets: send nothing. A refused token is told in a challenge, a JSON object whose
+ * "status" says why (RFC 7628 3.2.2): it is answered as any other, and the server's failure follows.
  *
  * An exchange serves once: the next begins anew, with a new seed.
  */
@@ -239,7 +239,7 @@ SMTPAUTH_API int32_t smtpauth_exchange_begin(smtpauth_exchange *x, size_t size,
  * not yet encoded. `out_len` gets its octets; with E_OUTPUT the octets that it needs; else 0. `out` may be NULL
  * when `cap` is 0, which asks for the length; it may not overlap anything else.
  *
- * SEND, AGAIN, WAIT, or an error that ends the exchange, after which success is none:
+ * SEND, AGAIN, WAIT, or an error that ends the exchange (believe no success that the server still reports):
  *   E_WORDS   the challenge is none of this mechanism's, or breaks its rules: one too many, a wrong nonce, too few
  *             iterations; or the server's signature is wrong, so it does not know the password
  *   E_ANSWER  the credentials cannot be used: no UTF-8, a NUL, nothing where something must be, no binding data

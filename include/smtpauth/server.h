@@ -266,7 +266,8 @@ SMTPAUTH_API size_t smtpauth_event_size(void); /* sizeof(smtpauth_event) */
 
 /* ---- Session ---- */
 
-/* 512 bytes for ever. Fields are visible for sizeof only and private: use the functions. */
+/* 512 bytes for ever where pointers have 64 bits, less where they have 32. Fields are visible for sizeof only
+ * and private: use the functions. */
 typedef struct smtpauth_server {
     uint32_t head; /* version and size, checked by restore */
     uint32_t flags;

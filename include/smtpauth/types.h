@@ -28,8 +28,9 @@ extern "C" {
 #define SMTPAUTH_VERSION_MINOR 1
 #define SMTPAUTH_VERSION_PATCH 0
 
-/* The version that the library was built as: major << 16 | minor << 8 | patch. Compare it with the constants
- * above when header and library may come from different places. */
+/* The version that the library was built as: major << 16 | minor << 8 | patch. Where header and library may
+ * come from different places compare major with the constant above, and before 1.0 minor too: such versions may
+ * have other functions. Values and the layouts of structures stay as they are. */
 SMTPAUTH_API uint32_t smtpauth_version(void);
 
 /* Bytes that lie somewhere else. Whoever hands out a view says how long it stays valid. `data` may be NULL when
@@ -45,7 +46,7 @@ typedef struct smtpauth_view {
 typedef struct smtpauth_io {
     uint8_t *next_in; /* received, not yet consumed */
     size_t avail_in;
-    uint8_t *next_out; /* room for replies */
+    uint8_t *next_out; /* room for what is to be sent */
     size_t avail_out;
 } smtpauth_io;
 
