@@ -282,8 +282,6 @@ uint16_t smtpa_client_at_message(smtpauth_client *c, smtpauth_io *io)
     }
     if (c->in_flight == 0)
         smtpa_client_look(c, io);
-    else
-        smtpa_client_hear(c, io);
     if (c->state != AT_MESSAGE)
         return 0;
     if (io->avail_out < SMTPAUTH_REPLY_MAX)

@@ -165,17 +165,6 @@ uint16_t smtpa_client_at_reply(smtpauth_client *c, smtpauth_io *io)
     return 0;
 }
 
-void smtpa_client_hear(smtpauth_client *c, smtpauth_io *io)
-{
-    if (io->avail_in <= c->held)
-        return;
-    reading result = read_reply(c, io);
-    if (result == READ_FAULT)
-        smtpa_client_fault(c, c->note_reason);
-    else if (result == READ_REPLY)
-        hold_reply(c, io);
-}
-
 bool smtpa_client_sees_421(const smtpauth_client *c, const smtpauth_io *io)
 {
     smtpauth_view in = unread(c, io);

@@ -79,22 +79,18 @@ static const client_row message_rows[] = {
      "S: 250 ok\nS: 250 ok\n! recipient 0 accepted 250\n"
      "C: BDAT 3\nC: a\nC: BDAT 0 LAST\nS: 250 ok\n" SENT QUIT},
     {.name = "the last chunk taken behind a refused one: a message with a hole is none (RFC 3030 2)",
-     .is_racy = true, /* where the refusal comes before LAST is said, that is not said */
      .message = "a\r\n",
      .script = TWO_CHUNKS "S: 552 5.3.4 no\nS: 250 queued\n! error reply-unexpected\n"
                           "! message unknown cause=552 message-too-big\nclosed reply-unexpected\n"},
     {.name = "what answers the last chunk is the echo of the first refusal",
-     .is_racy = true,
      .message = "a\r\n",
      .script = TWO_CHUNKS "S: 452 4.3.1 full\nS: 503 5.5.1 no\n! message later cause=452 no-room resend\n"
                           "C: RSET\nS: 250 ok\n" QUIT},
     {.name = "lost behind a refused chunk: it was not taken",
-     .is_racy = true,
      .message = "a\r\n",
      .script = TWO_CHUNKS "S: 552 5.3.4 no\nX: lost\n! message refused cause=552 message-too-big\n"
                           "closed connection-lost\n"},
     {.name = "the refusal of a chunk is no other message's",
-     .is_racy = true,
      .message = "a\r\n",
      .messages = 2,
      .script = TWO_CHUNKS "S: 552 5.3.4 no\nS: 503 5.5.1 no\n! message refused cause=552 message-too-big\n"
@@ -102,14 +98,12 @@ static const client_row message_rows[] = {
                           "closed connection-lost\n"},
     {.name = "given up between chunks: for good, whatever the chunk on its way is answered",
      .message = "a\r\n\r\n.\n", /* a bare LF behind what was sent */
-     .is_racy = true,
      .part = 5,
      .script =
          PIPELINED_CHUNKS "C: BDAT 5\nC: a\nC: \nS: 452 4.3.1 full\n! message refused cause=0 bad-content\n"
                           "C: RSET\nS: 250 ok\n" QUIT},
     {.name = "... or lost",
      .message = "a\r\n\r\n.\n",
-     .is_racy = true,
      .part = 5,
      .script = PIPELINED_CHUNKS "C: BDAT 5\nC: a\nC: \nX: lost\n! message refused cause=0 bad-content\n"
                                 "closed connection-lost\n"},

@@ -280,32 +280,6 @@ static void closing_within_a_group(void **state)
     assert_int_equal(smtpauth_client_why(&talk.client), SMTPAUTH_REASON_SERVER_CLOSING);
 }
 
-/* Nor need it go on with a message that a chunk's reply has ended. */
-static void closing_between_chunks(void **state)
-{
-    const smtpauth_envelope envelope = talk_from("");
-    const smtpauth_recipient to = talk_to("bob@example.test");
-    size_t taken;
-    (void)state;
-    talk.config.mechanisms = NULL;
-    talk_begin(0);
-    talk_hear("220 mx\r\n");
-    assert_int_equal(talk_hear("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n"), SMTPAUTH_ASK_ENVELOPE);
-    assert_int_equal(smtpauth_client_envelope(&talk.client, &talk.io, &envelope), SMTPAUTH_DONE);
-    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, &to), SMTPAUTH_DONE);
-    assert_int_equal(talk_hear("250 ok\r\n"), SMTPAUTH_ASK_RECIPIENT);
-    assert_int_equal(smtpauth_client_recipient(&talk.client, &talk.io, NULL), SMTPAUTH_DONE);
-    assert_int_equal(talk_hear(""), SMTPAUTH_NOTE_RECIPIENT);
-    assert_int_equal(talk_hear(""), SMTPAUTH_ASK_MESSAGE);
-    assert_int_equal(smtpauth_client_data(&talk.client, &talk.io, (const uint8_t *)"a\r\n", 3, &taken),
-                     SMTPAUTH_DONE);
-    assert_int_equal(talk_hear("421 4.3.2"), SMTPAUTH_ASK_MESSAGE);
-    assert_int_equal(talk_hear(" bye\r\n"), SMTPAUTH_NOTE_MESSAGE);
-    assert_int_equal(talk.event.fate, SMTPAUTH_FATE_LATER);
-    assert_int_equal(talk_hear(""), SMTPAUTH_CLOSED);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,7 +290,6 @@ int main(void)
         cmocka_unit_test_setup(unasked_input, talk_set_up),
         cmocka_unit_test_setup(replies_within_a_group, talk_set_up),
         cmocka_unit_test_setup(closing_within_a_group, talk_set_up),
-        cmocka_unit_test_setup(closing_between_chunks, talk_set_up),
     };
     return cmocka_run_group_tests_name("client, window", tests, NULL, NULL);
 }

@@ -75,11 +75,12 @@
  * then asks the same again. If that flush made no more room, the second answer counts as one that does not fit.
  *
  * QUESTIONS (ASK_...) stay open until answered. Meanwhile step says NEED_ANSWER with the event filled anew:
- * `asked` names the question. ASK_MESSAGE is the exception: it comes as itself each time. Input may be appended
- * and step called meanwhile: should the server hang up, or say 421 while a person thinks, the question ends. An
- * answer that does not fit is E_ANSWER, and the question is answered by NULL, or the message or recipient
- * counts as refused: nothing of it was sent. smtpauth_client_answer(c, io, 0) does so to any question: put it
- * into your default branch.
+ * `asked` names the question. ASK_MESSAGE is the exception: it comes as itself each time, and replies to chunks
+ * on their way wait until sixteen are, or the message has ended. Input may be appended and step called
+ * meanwhile: should the server hang up, or say 421 while a person thinks, the question ends. An answer that
+ * does not fit is E_ANSWER, and the question is answered by NULL, or the message or recipient counts as
+ * refused: nothing of it was sent. smtpauth_client_answer(c, io, 0) does so to any question: put it into your
+ * default branch.
  *
  * NOTES. For one reply: NOTE_REPLY, NOTE_ADVICE if it is a refusal, then the note of what it decided: the
  * advice about a recipient stands before his NOTE_RECIPIENT. NOTE_MESSAGE comes once for each envelope that

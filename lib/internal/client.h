@@ -194,8 +194,6 @@ bool smtpa_client_may_wait_for_room(smtpauth_client *c, const smtpauth_io *io);
 uint16_t smtpa_client_at_reply(smtpauth_client *c, smtpauth_io *io);
 /* Nobody was asked: something that came is 421 or a fault. */
 void smtpa_client_look(smtpauth_client *c, smtpauth_io *io);
-/* What is awaited is taken if it is there, and not waited for. */
-void smtpa_client_hear(smtpauth_client *c, smtpauth_io *io);
 /* Does a line of 421 lie in the window, not yet read? */
 bool smtpa_client_sees_421(const smtpauth_client *c, const smtpauth_io *io);
 bool smtpa_client_held_reply(const smtpauth_client *c, const smtpauth_io *io, smtpauth_reply *reply);
