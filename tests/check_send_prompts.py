@@ -214,6 +214,20 @@ def progress():
     assert wire and wire[0] > len(message)
 
 
+def command_asks():
+    """A command that reads the terminal has it while it runs, and send has it again; Ctrl-C there ends both."""
+    with Folder() as folder, Server() as server:
+        command = 'printf "Key: " > /dev/tty; IFS= read -r key < /dev/tty; test "$key" = open && echo "%s"' % PASSWORD
+        terminal = Terminal(folder, server.port, "--insecure", "--user", USER, "--password-command", command)
+        terminal.expect("Key: ")
+        terminal.type("open\n")
+        terminal.finish().expect(OK)
+        terminal = Terminal(folder, server.port, "--insecure", "--user", USER, "--password-command", command)
+        terminal.expect("Key: ")
+        terminal.type("\x03")
+        assert terminal.finish().status == -signal.SIGINT
+
+
 if __name__ == "__main__":
     sys.exit(run_all(login_on_530, password_for_a_user, again_on_535, three_times, rejected_before, no_prompt_for_454,
-                     nothing_typed, a_source_never_prompts, interrupted, stopped_and_continued, server_hangs_up, progress))
+                     nothing_typed, a_source_never_prompts, interrupted, stopped_and_continued, server_hangs_up, progress, command_asks))

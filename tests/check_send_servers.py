@@ -4,7 +4,11 @@
 """send against servers that say what providers say, go wrong or mean harm: scripted dialogues, real sockets. Takes
 submissiond's path, beside which send lies; python3's standard library and the openssl program only."""
 import base64
+import concurrent.futures
+import contextlib
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +17,8 @@ import time
 
 sys.dont_write_bytecode = True
 
-from daemon_helpers import MINUTE, memory_of, run_all
-from send_helpers import (CONFIG, FROM, IOERR, MESSAGE, NOPERM, NOUSER, OK, PROTOCOL, SEND, TEMPFAIL, TO, UNAVAILABLE,
+from daemon_helpers import MINUTE, memory_of, run_all, until
+from send_helpers import (CONFIG, FROM, IOERR, MESSAGE, NOINPUT, NOPERM, NOUSER, OK, PROTOCOL, SEND, TEMPFAIL, TO, UNAVAILABLE,
                           Authority, Fake, Folder, plain, send)
 
 USER, PASSWORD = "alice@example.test", "correct horse"
@@ -474,11 +478,14 @@ def nothing_left():
 
 
 def words_of_strangers():
-    """Control characters of a reply reach neither terminal nor JSON as they are."""
+    """What a terminal would obey of a reply reaches neither it nor JSON as it is, nor can be taken for what was escaped."""
+    turning = [chr(code) for code in (*range(0x2028, 0x202F), *range(0x2066, 0x206A))]
+
     def dialogue(t):
         t.hello()
         t.expect("MAIL")
-        t.raw(b"550 5.7.1 \x1b[2Jno\x07 \xc2\x9b31m \xff \"quoted\\\" gr\xc3\xbc\xc3\x9fe\r\n")
+        t.raw(b"550 5.7.1 \x1b[2Jno\x07 \xc2\x9b31m \xff \"quoted\\\" gr\xc3\xbc\xc3\x9fe \\x1B ")
+        t.raw("|".join(turning).encode() + b" \xe2\x80\xaf\r\n")
         while (line := t.line()) != "QUIT":
             t.say("250 ok")
         t.say("221 bye")
@@ -486,10 +493,13 @@ def words_of_strangers():
     result, _ = play(dialogue, *CLEAR)
     assert "\x1b" not in result.stdout and "\x07" not in result.stdout and "\x9b" not in result.stdout
     [line] = result.json["first"]["server_said"]
-    assert line == "550 5.7.1 \x1b[2Jno\x07 \x9b31m \ufffd \"quoted\\\" grüße", line
+    assert line == f"550 5.7.1 \x1b[2Jno\x07 \x9b31m \ufffd \"quoted\\\" grüße \\x1B {'|'.join(turning)} \u202f", line
+    assert not set(turning) & set(result.stdout), result.stdout
     with Folder() as folder, Fake(dialogue) as fake:
         result = send(folder, fake.port, *CLEAR)
-        assert "550 5.7.1 \\x1B[2Jno\\x07 \\xC2\\x9B31m \\xFF \"quoted\\\" grüße" in result.stderr, result.stderr
+        escaped = "|".join(f"\\u{{{ord(each):04X}}}" for each in turning)
+        words = f"550 5.7.1 \\x1B[2Jno\\x07 \\xC2\\x9B31m \\xFF \"quoted\\\\\" grüße \\\\x1B {escaped} \u202f\n"
+        assert words in result.stderr, result.stderr
 
 
 def helo_fallback():
@@ -544,8 +554,188 @@ def every_field():
     assert result.stdout.count("\n") == 1 and json.loads(result.stdout)
 
 
+def login_that_is_none():
+    """A source of a secret that cannot be had ends it before any mail (66), whatever the server would take; a login that is
+    refused, or for which there is no AUTH, is told in one line when the mail goes all the same (0)."""
+    def unasked(t):
+        t.hello("AUTH PLAIN")
+        t.quit()
+
+    for options in (("--password-file", "/nowhere"), ("--token-file", "/nowhere"), ("--password-command", "exit 3"),
+                    ("--token-command", "echo")):
+        for more in (), ("--require-login",):
+            with Folder() as folder, Fake(unasked) as fake:
+                result = send(folder, fake.port, *CLEAR, "--user", USER, "--mechanisms", "XOAUTH2,PLAIN", *options, *more)
+                result.expect(NOINPUT, f"send: not sent: {options[0]}: ", f"not sent  {TO}", "nobody has got it")
+
+    def taken(*replies):
+        def dialogue(t):
+            t.hello(*["AUTH PLAIN"] * len(replies))
+            for reply in replies:
+                t.take("AUTH PLAIN ", reply)
+            t.deliver()
+        return dialogue
+
+    for dialogue, words in (
+            (taken("535 5.7.8 no"), "AUTH PLAIN got 535 5.7.8\n"), (taken("454 4.7.0 later"), "AUTH PLAIN got 454 4.7.0\n"),
+            (taken(), "the server offers no AUTH that may be used here\n"), (taken("235 2.7.0 in"), None)):
+        with Folder() as folder, Fake(dialogue) as fake:
+            result = send(folder, fake.port, *login(folder)).expect(OK)
+            assert result.stderr == (f"send: note: sent without a login: {words}" if words else ""), result.stderr
+    def kept_back(t):
+        t.hello("AUTH PLAIN")
+        t.deliver()
+
+    with Folder() as folder, Fake(taken("535 5.7.8 no"), kept_back) as fake:
+        send(folder, fake.port, *login(folder)).expect(OK)
+        result = send(folder, fake.port, *login(folder)).expect(OK)
+        assert result.stderr == "send: note: sent without a login: Rejected before\n", result.stderr
+    with Folder() as folder, Fake(taken()) as fake:  # nothing was wanted
+        assert send(folder, fake.port, *CLEAR).expect(OK).stderr == ""
+
+
+def required_login():
+    """--require-login: no MAIL without a login, whatever the server would take."""
+    def dialogue(offers, *replies):
+        def talk(t):
+            t.hello(*offers)
+            for reply in replies:
+                t.take("AUTH PLAIN ", reply)
+            t.quit()
+        return talk
+
+    plain_only = "AUTH PLAIN",
+    for talk, status, words in (
+            (dialogue(()), NOPERM, "No login was offered: the server offers no AUTH"),
+            (dialogue(plain_only, "535 5.7.8 no"), NOPERM, "535 5.7.8 at AUTH PLAIN"),
+            (dialogue(plain_only, "454 4.7.0 later"), TEMPFAIL, "454 4.7.0 at AUTH PLAIN"),
+            (dialogue(("AUTH CRAM-SHA-9",)), NOPERM, "No login was offered: the server offers no AUTH")):
+        with Folder() as folder, Fake(talk) as fake:
+            send(folder, fake.port, "--require-login", *login(folder)).expect(status, words, f"not sent  {TO}")
+    with Folder() as folder, Fake(dialogue(plain_only)) as fake:
+        send(folder, fake.port, *CLEAR, "--require-login").expect(NOPERM, "No login was offered: there is no terminal")
+
+    def taken(t):
+        t.hello("AUTH PLAIN")
+        t.take("AUTH PLAIN ", "235 in")
+        t.deliver()
+
+    with Folder() as folder, Fake(taken) as fake:
+        assert send(folder, fake.port, "--require-login", *login(folder)).expect(OK).stderr == ""
+
+
+def is_running(pid):
+    """Is this process there, and no zombie?"""
+    try:
+        with open(f"/proc/{pid}/stat") as facts:
+            return facts.read().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def pids(file):
+    """The process ids in the lines of a file."""
+    try:
+        with open(file) as lines:
+            return [int(line) for line in lines if line.endswith("\n")]
+    except FileNotFoundError:
+        return []
+
+
+def commands_end():
+    """A command is read to its first line, or to the longest secret, and what runs of it then is ended."""
+    def dialogue(t):
+        t.hello("AUTH PLAIN")
+        t.take("AUTH PLAIN " + plain(USER, PASSWORD), "235 in")
+        t.deliver()
+
+    def unasked(t):
+        t.hello("AUTH PLAIN")
+        t.quit()
+
+    def run(dialogue, command):
+        with Folder() as folder, Fake(dialogue) as fake:
+            file = os.path.join(folder.path, "pids")
+            result = send(folder, fake.port, *CLEAR, "--user", USER, "--password-command", command.replace("PIDS", file))
+            found = pids(file)
+            until(lambda: not any(is_running(pid) for pid in found))
+            return result, len(found)
+
+    for command in (f"echo $$ > PIDS; echo '{PASSWORD}'; exec sleep 1000",
+                    f"sleep 1000 & echo $! > PIDS; echo '{PASSWORD}'; yes",
+                    f"trap '' TERM; echo $$ > PIDS; echo '{PASSWORD}'; while :; do sleep 1000; done"):
+        result, count = run(dialogue, command)
+        assert result.expect(OK) and count == 1, command
+    result, count = run(unasked, "echo $$ > PIDS; yes | tr -d '\\n'")
+    assert result.expect(NOINPUT, "--password-command: its first line is too long") and count == 1
+
+
+def commands_have_a_limit():
+    """--timeout limits a command too, be it silent or slow to end; it is ended."""
+    def dialogue(t):
+        t.hello("AUTH PLAIN")
+        t.line()
+
+    for command in "exec sleep 1000", f"printf '{PASSWORD}'; exec sleep 1000 >&-":
+        end, status = time.monotonic() + MINUTE, TEMPFAIL
+        while status == TEMPFAIL:  # a machine that took a second to answer EHLO
+            assert time.monotonic() < end
+            with Folder() as folder, Fake(dialogue) as fake:
+                file = os.path.join(folder.path, "pids")
+                result = send(folder, fake.port, *CLEAR, "--timeout", "1", "--user", USER, "--password-command",
+                              f"echo $$ > {file}; {command}")
+                status, found = result.status, pids(file)
+        result.expect(NOINPUT, "--password-command: the command took too long")
+        until(lambda: not any(is_running(pid) for pid in found))
+
+
+def interrupted_command():
+    """A signal that ends send ends the command that it waits for."""
+    def dialogue(t):
+        t.hello("AUTH PLAIN")
+        t.ended()
+
+    for signal_number in signal.SIGINT, signal.SIGTERM:
+        with Folder() as folder, Fake(dialogue) as fake:
+            file = os.path.join(folder.path, "pids")
+            command = [SEND, "--server", f"127.0.0.1:{fake.port}", "--ehlo", "client.example.test", *CLEAR, "--user", USER,
+                       "--password-command", f"sleep 1000 & echo $! > {file}; echo $$ >> {file}; wait", FROM, TO]
+            with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=folder.environment(),
+                                  start_new_session=True) as process:
+                until(lambda: len(pids(file)) == 2)
+                process.send_signal(signal_number)
+                assert process.wait(MINUTE) == -signal_number, process.returncode
+            until(lambda: not any(is_running(pid) for pid in pids(file)))
+
+
+def guard_in_parallel():
+    """Programs that make the guard's file at the same time have one key: each remembers what it was refused."""
+    count = 6
+    ready = threading.Barrier(count)
+
+    def dialogue(t):
+        t.hello("AUTH PLAIN")
+        t.expect("AUTH PLAIN ")
+        ready.wait(MINUTE)  # all have opened the guard, and none has been refused
+        t.say("535 5.7.8 no")
+        t.take("MAIL", "530 5.7.0 log in")
+        t.quit()
+
+    with Folder() as folder, contextlib.ExitStack() as stack:
+        fakes = [stack.enter_context(Fake(dialogue)) for _ in range(count)]
+        options = login(folder)
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            results = list(pool.map(lambda fake: send(folder, fake.port, *options), fakes))
+        for result in results:
+            assert "cannot be written" not in result.expect(NOPERM).stderr, result.stderr
+        with open(folder.guard()) as file:
+            lines = file.read().splitlines()
+        assert [line.startswith("key ") for line in lines] == [True] + [False] * count, lines
+
+
 if __name__ == "__main__":
     sys.exit(run_all(dots_and_size, login_first, providers_words, temporary, login_wanted, another_mechanism,
                      stripped_starttls, tls_by_default, every_parameter, injected, recipients_fates, fates_of_the_message,
                      closed_early, too_slow, hostile, impostor, nothing_left, words_of_strangers, helo_fallback,
-                     chosen_name, bounces, every_field))
+                     chosen_name, bounces, every_field, login_that_is_none, required_login,
+                     commands_end, commands_have_a_limit, interrupted_command, guard_in_parallel))

@@ -217,10 +217,25 @@ static bool forget(struct guard *guard, const char *user)
     return is_done;
 }
 
-static bool make_key(struct guard *guard)
+/* A key is made once for all programs, so under the lock; where it cannot be written guard_add will tell. A file that has
+ * something else in it is left alone. */
+static bool make_key(struct guard *guard, const char **fault)
 {
-    guard->has_key = getentropy(guard->key, sizeof guard->key) == 0;
-    return guard->has_key;
+    struct stat facts;
+    int fd = lock(guard);
+    bool is_read = load(guard);
+    *fault = is_read ? NULL : strerror(errno);
+    if (is_read && !guard->has_key && stat(guard->path, &facts) == 0 && facts.st_size > 0)
+        *fault = "it has no key in it, so it is another's";
+    if (*fault == NULL && !guard->has_key) {
+        guard->has_key = getentropy(guard->key, sizeof guard->key) == 0;
+        *fault = guard->has_key ? NULL : strerror(errno);
+        if (guard->has_key && fd >= 0)
+            (void)store(guard);
+    }
+    if (fd >= 0)
+        close(fd);
+    return *fault == NULL;
 }
 
 bool guard_open(struct guard *guard, const struct options *options, const char **fault)
@@ -232,12 +247,11 @@ bool guard_open(struct guard *guard, const struct options *options, const char *
         guard->path[0] = '\0';
         return false;
     }
-    bool is_open = (!options->forgets || forget(guard, options->user)) && load(guard) &&
-                   (guard->has_key || make_key(guard));
-    if (!is_open) {
-        *fault = strerror(errno);
+    bool is_read = (!options->forgets || forget(guard, options->user)) && load(guard);
+    *fault = is_read ? NULL : strerror(errno);
+    bool is_open = is_read && (guard->has_key || make_key(guard, fault));
+    if (!is_open)
         clear(guard);
-    }
     return is_open;
 }
 
@@ -263,7 +277,7 @@ bool guard_add(struct guard *guard, const char *user, const uint8_t *fingerprint
         memcpy(guard->key, key, sizeof key);
         guard->has_key = true;
     }
-    /* Another program may have made a file with another key meanwhile: by that one it would tell nothing. */
+    /* The file may have been replaced meanwhile by one with another key: by that it would tell nothing. */
     is_added = is_added && memcmp(key, guard->key, sizeof key) == 0 &&
                add(guard, fingerprint, (uint64_t)time(NULL), guard->server, escaped) && store(guard);
     if (fd >= 0)

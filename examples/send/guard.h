@@ -32,7 +32,7 @@ struct guard {
     char server[HOST_MAX + PORT_MAX + 2];
 };
 
-/* Reads the file, if there is one, and makes a key if not; forgets what the options say. False: there is no file to be had,
+/* Reads the file, or makes one with a key if there is none; forgets what the options say. False: there is no file to be had,
  * with `fault` saying why, and nothing is kept; `fault` is NULL when that was wanted. */
 bool guard_open(struct guard *guard, const struct options *options, const char **fault);
 

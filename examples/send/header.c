@@ -44,21 +44,33 @@ static size_t name_length(smtpauth_view line)
     return colon < line.len && line.data[colon] == ':' ? len : 0;
 }
 
-/* A line that is neither begins the body (RFC 5322 wants an empty line before it; not all programs know). */
-size_t header_length(smtpauth_view message)
+/* A line that is neither begins the body here (RFC 5322 wants an empty line before it; not all programs know). */
+size_t header_length(smtpauth_view message, size_t *culprit)
 {
     size_t at = 0;
-    while (at < message.len) {
+    *culprit = 0;
+    for (size_t line = 1; at < message.len; line++) {
         size_t len = line_length(message, at);
         if (is_empty_line(message, at, len))
             return at + len;
         bool is_field = (is_continuation(message, at) && at > 0) ||
                         name_length((smtpauth_view){message.data + at, len}) > 0;
-        if (!is_field)
+        if (!is_field) {
+            *culprit = line;
             break;
+        }
         at += len;
     }
     return at;
+}
+
+size_t header_postmark_length(smtpauth_view message)
+{
+    static const char begin[] = "From ";
+    size_t len = line_length(message, 0);
+    bool is_postmark = len >= sizeof begin - 1 && memcmp(message.data, begin, sizeof begin - 1) == 0 &&
+                       name_length((smtpauth_view){message.data, len}) == 0;
+    return is_postmark ? len : 0;
 }
 
 bool header_next(smtpauth_view *rest, struct header_field *field)

@@ -11,8 +11,12 @@
 
 #include <smtpauth/types.h>
 
-/* Octets of the header in `message`, with the empty line behind it if there is one. */
-size_t header_length(smtpauth_view message);
+/* Octets of the header in `message`, with the empty line behind it if there is one. `culprit`: the line, counted from 1,
+ * that ends it without being empty; 0: there is none. Other readers may find more fields behind such a line. */
+size_t header_length(smtpauth_view message, size_t *culprit);
+
+/* Octets of the line by which mbox files begin a message, "From joe Thu Jan 1 00:00:00 1970"; 0: there is none. */
+size_t header_postmark_length(smtpauth_view message);
 
 /* One field, with its continuation lines and line end. */
 struct header_field {

@@ -31,9 +31,14 @@ static bool has_no_secret(const struct options *options)
     return is_anonymous || (options->cert != NULL && options->user == NULL && !has_source(options));
 }
 
+bool login_is_named(const struct options *options)
+{
+    return has_source(options) || options->user != NULL;
+}
+
 bool login_is_early(const struct options *options)
 {
-    return has_no_secret(options) || has_source(options) || options->user != NULL;
+    return has_no_secret(options) || login_is_named(options) || options->requires_login;
 }
 
 void login_wipe(struct login *login)
@@ -72,7 +77,8 @@ static int fetch(struct login *login)
     const char *option = options->secret_file != NULL
                              ? (options->is_token ? "--token-file" : "--password-file")
                              : (options->is_token ? "--token-command" : "--password-command");
-    return none(login, "%s: %s", option, fault);
+    none(login, "%s: %s", option, fault);
+    return LOGIN_BROKEN;
 }
 
 /* A rejected secret is not offered again, so its source is asked again only for a token, which may be a new one now. */

@@ -16,8 +16,9 @@ enum { LOGIN_USER_MAX = SMTPAUTH_IDENTITY_MAX };
 
 /* How a question came out. */
 enum {
-    LOGIN_HAS = 1,  /* `user` and `secret` are to be offered */
-    LOGIN_NONE = 0, /* there is none to offer; `fault` says why, unless it was refused */
+    LOGIN_BROKEN = 2, /* the source that was named has none, so nothing is to be sent; `fault` says why */
+    LOGIN_HAS = 1,    /* `user` and `secret` are to be offered */
+    LOGIN_NONE = 0,   /* there is none to offer; `fault` says why, unless it was refused */
     LOGIN_DISTURBED =
         -1 /* the server said something meanwhile: look, then ask again if the question is still open */
 };
@@ -39,6 +40,9 @@ void login_begin(struct login *login, const struct options *options);
 
 /* Is there something to offer before the server insists? */
 bool login_is_early(const struct options *options);
+
+/* Did the options say who logs in, other than by a certificate? */
+bool login_is_named(const struct options *options);
 
 /* Answers why (SMTPAUTH_WHY_...), for mechanisms that take `kinds`. `watched`: the server's socket. */
 int login_ask(struct login *login, uint16_t why, uint8_t kinds, int watched);

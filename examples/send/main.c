@@ -8,12 +8,23 @@
  */
 
 #include "session.h"
+#include "words.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+
+static void print_fault(const struct message *message, const char *fault)
+{
+    fprintf(stderr, "send: the message: %s", fault);
+    if (message->words.len > 0) {
+        fprintf(stderr, " line %zu, which is no field: ", message->culprit);
+        words_print(stderr, message->words);
+    }
+    putc('\n', stderr);
+}
 
 /* Secrets are wiped when they have served, which would be of no use to a core file made before. */
 static void prepare_process(void)
@@ -50,7 +61,7 @@ int main(int argc, char **argv)
         else
             report_print(&report);
     } else {
-        fprintf(stderr, "send: the message: %s\n", fault);
+        print_fault(&message, fault);
     }
     report_end(&report);
     message_close(&message);

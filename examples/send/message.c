@@ -3,6 +3,7 @@
 
 #include "message.h"
 #include "header.h"
+#include "words.h"
 
 #include <smtpauth/text.h>
 
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER_MAX = 1 << 24, PART = 1 << 16 };
+enum { HEADER_MAX = 1 << 24, PART = 1 << 16, WORDS_MAX = 60 };
 
 /* ---- Reading it ---- */
 
@@ -97,12 +98,13 @@ static bool survey(struct message *message)
 /* Is all of the header there: was the file read to its end, or does a whole line stand behind the header? */
 static bool has_header(const struct message *message, size_t len, bool is_end)
 {
-    size_t end = header_length((smtpauth_view){message->header, len});
+    size_t culprit;
+    size_t end = header_length((smtpauth_view){message->header, len}, &culprit);
     return is_end || (end < len && memchr(message->header + end, '\n', len - end) != NULL);
 }
 
-/* errno is EFBIG where it does not end. */
-static bool load_header(struct message *message)
+/* `loaded`: the header and what was read behind it. errno is EFBIG where it does not end. */
+static bool load_header(struct message *message, smtpauth_view *loaded)
 {
     size_t len = 0, cap = PART;
     for (bool is_end = false; !has_header(message, len, is_end);) {
@@ -114,15 +116,35 @@ static bool load_header(struct message *message)
             return false;
         }
         message->header = larger;
-        ptrdiff_t got = read_at(message->fd, len, message->header + len, cap - len);
+        ptrdiff_t got = read_at(message->fd, message->begin + len, message->header + len, cap - len);
         if (got < 0)
             return false;
         len += (size_t)got;
         is_end = got == 0;
     }
-    message->header_len = header_length((smtpauth_view){message->header, len});
-    message->body_at = message->header_len;
+    *loaded = (smtpauth_view){message->header, len};
+    message->header_len = header_length(*loaded, &message->culprit);
+    message->body_at = message->begin + message->header_len;
     return true;
+}
+
+/* Where recipients are the header's, mbox's line before it goes, and where it ends has to be beyond doubt: whoever takes
+ * what stands behind a strange line for fields would find a Bcc there. */
+static bool load_strictly(struct message *message)
+{
+    smtpauth_view loaded;
+    bool is_loaded = load_header(message, &loaded);
+    message->begin = is_loaded ? header_postmark_length(loaded) : 0;
+    if (message->begin > 0)
+        is_loaded = load_header(message, &loaded);
+    if (is_loaded && message->culprit > 0) {
+        smtpauth_view rest = {loaded.data + message->header_len, loaded.len - message->header_len};
+        words_next_line(&rest, &message->words);
+        if (message->words.len > WORDS_MAX)
+            message->words.len = WORDS_MAX;
+        message->culprit += message->begin > 0;
+    }
+    return is_loaded;
 }
 
 ptrdiff_t message_read(const struct message *message, uint64_t at, uint8_t *data, size_t cap)
@@ -210,10 +232,16 @@ int message_open(struct message *message, struct options *options, const char **
     memset(message, 0, sizeof *message);
     message->is_binary = options->envelope.body == SMTPAUTH_BODY_BINARYMIME;
     message->fd = open_source(options->message);
-    if (message->fd < 0 || !load_header(message)) {
+    smtpauth_view loaded;
+    if (message->fd < 0 ||
+        !(options->takes_recipients ? load_strictly(message) : load_header(message, &loaded))) {
         bool is_endless = errno == EFBIG;
         *fault = is_endless ? "the header does not end within 16 MiB" : strerror(errno);
         return is_endless ? EX_DATAERR : EX_NOINPUT;
+    }
+    if (options->takes_recipients && message->culprit > 0) {
+        *fault = "no empty line ends the header, so that others may find fields, even a Bcc, behind";
+        return EX_DATAERR;
     }
     if (options->takes_recipients) {
         take_addresses(message, options);

@@ -14,12 +14,15 @@ struct message {
     int fd;
     uint8_t *header;
     size_t header_len;
+    uint64_t begin;           /* where the header begins in the file: behind mbox's line */
     uint64_t body_at, octets; /* where the body begins in the file; octets of header, body and tail */
     size_t tail_len;          /* of the line end that the last line lacks, or of its LF */
     bool is_binary;
     uint64_t wire_octets; /* with every line end as CRLF */
     bool has_8bit;
     struct addresses sender; /* -t without FROM: the header's */
+    size_t culprit;          /* the line of the header, from 1, that is no field; 0: there is none */
+    smtpauth_view words;     /* it, for whom it is a fault; of the header */
 };
 
 /* Opens and reads it, takes recipients and sender from it where the options say so, and completes it. Returns EX_OK, or the

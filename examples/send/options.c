@@ -37,6 +37,7 @@ enum option_name {
     OPT_PASSWORD_COMMAND,
     OPT_TOKEN_FILE,
     OPT_TOKEN_COMMAND,
+    OPT_REQUIRE_LOGIN,
     OPT_AUTHORIZE_AS,
     OPT_MECHANISMS,
     OPT_PLAINTEXT,
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
     {"password-command",     required_argument, NULL, OPT_PASSWORD_COMMAND},
     {"token-file",           required_argument, NULL, OPT_TOKEN_FILE},
     {"token-command",        required_argument, NULL, OPT_TOKEN_COMMAND},
+    {"require-login",        no_argument,       NULL, OPT_REQUIRE_LOGIN},
     {"authorize-as",         required_argument, NULL, OPT_AUTHORIZE_AS},
     {"mechanisms",           required_argument, NULL, OPT_MECHANISMS},
     {"allow-plaintext-auth", no_argument,       NULL, OPT_PLAINTEXT},
@@ -346,6 +348,7 @@ static void take(struct options *options, int name, char *text)
     case OPT_PASSWORD_COMMAND: set_source(options, text, true, false); break;
     case OPT_TOKEN_FILE: set_source(options, text, false, true); break;
     case OPT_TOKEN_COMMAND: set_source(options, text, true, true); break;
+    case OPT_REQUIRE_LOGIN: options->requires_login = true; break;
     case OPT_AUTHORIZE_AS: options->authorization = text; break;
     case OPT_MECHANISMS: set_mechanisms(options, text); break;
     case OPT_PLAINTEXT: options->allows_plaintext_auth = true; break;

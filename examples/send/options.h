@@ -38,7 +38,7 @@ struct options {
 
     const char *user, *authorization;
     const char *secret_file, *secret_command;
-    bool is_token;
+    bool is_token, requires_login;
     smtpauth_client_mechanism_fn *mechanisms[SMTPAUTH_CLIENT_MECHANISMS_MAX + 1];
     bool has_order; /* --mechanisms was given */
 

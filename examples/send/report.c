@@ -170,6 +170,13 @@ void report_close(struct report *report, const smtpauth_client *client)
         report->recipients[i].fate = final_fate(report, &report->recipients[i]);
 }
 
+const struct refusal *report_login_refusal(const struct report *report)
+{
+    if (report->first.what.phase == SMTPAUTH_PHASE_AUTH)
+        return &report->first;
+    return report->last.what.phase == SMTPAUTH_PHASE_AUTH ? &report->last : NULL;
+}
+
 const char *report_mechanism(const struct report *report, const struct refusal *refusal)
 {
     size_t count = 0;
@@ -207,7 +214,7 @@ static int status_of_reason(uint16_t reason)
     case SMTPAUTH_REASON_REPLY_MALFORMED: case SMTPAUTH_REASON_REPLY_TOO_LONG:
     case SMTPAUTH_REASON_REPLY_UNEXPECTED: case SMTPAUTH_REASON_SERVER_UNPROVEN: case SMTPAUTH_REASON_INJECTED:
         return EX_PROTOCOL;
-    case SMTPAUTH_REASON_REJECTED_BEFORE:
+    case SMTPAUTH_REASON_REJECTED_BEFORE: case SMTPAUTH_REASON_AUTH_REQUIRED:
         return EX_NOPERM;
     case SMTPAUTH_REASON_BAD_SENDER: case SMTPAUTH_REASON_BAD_RECIPIENT: case SMTPAUTH_REASON_BAD_CONTENT:
     case SMTPAUTH_REASON_BARE_LF: case SMTPAUTH_REASON_MALFORMED: case SMTPAUTH_REASON_ARGUMENT:

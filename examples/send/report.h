@@ -62,7 +62,8 @@ __attribute__((format(printf, 3, 4))) void report_fail(struct report *report, in
 void report_close(struct report *report, const smtpauth_client *client);
 
 int report_status(const struct report *report);
-bool report_is_accepted(const struct report *report); /* by some recipients at least */
+bool report_is_accepted(const struct report *report);                    /* by some recipients at least */
+const struct refusal *report_login_refusal(const struct report *report); /* NULL: there is none */
 const char *report_mechanism(const struct report *report, const struct refusal *refusal);
 
 /* report_text.c: on stderr, for a person. */

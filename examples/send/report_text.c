@@ -167,10 +167,31 @@ static const char *headline(const struct report *report)
     return report->fate == SMTPAUTH_FATE_UNKNOWN ? "perhaps sent" : "not sent";
 }
 
+/* All is well, but a login that was wanted was none. */
+static void print_missing_login(const struct report *report)
+{
+    const struct refusal *refusal = report_login_refusal(report);
+    if (report->mechanism[0] != '\0' || (refusal == NULL && report->login[0] == '\0'))
+        return;
+    fputs("send: note: sent without a login: ", stderr);
+    if (refusal == NULL) {
+        words_print(stderr, words_of(report->login));
+    } else if (refusal->what.code == 0) {
+        fputs(smtpauth_reason_words(refusal->what.reason, SMTPAUTH_WORDS_TITLE), stderr);
+    } else {
+        print_place(report, refusal);
+        fputs(" got ", stderr);
+        print_refusal_code(refusal);
+    }
+    putc('\n', stderr);
+}
+
 void report_print(const struct report *report)
 {
-    if (report_status(report) == EX_OK)
+    if (report_status(report) == EX_OK) {
+        print_missing_login(report);
         return;
+    }
     fprintf(stderr, "send: %s%s", headline(report), report->fault[0] != '\0' ? ": " : "");
     words_print(stderr, words_of(report->fault));
     putc('\n', stderr);

@@ -4,7 +4,8 @@
 #define SEND_SECRET_H
 
 /*
- * A password or token from where it is kept: a file, or what a command prints. The first line counts.
+ * A password or token from where it is kept: a file, or what a command prints. The first line counts, and nothing behind it is
+ * waited for.
  */
 
 #include "options.h"
@@ -16,7 +17,7 @@ struct secret {
     size_t len;
 };
 
-/* Fetches it anew. False: `fault` says why, in static storage. */
+/* Fetches it anew; a command has --timeout, or a minute. False: `fault` says why, in static storage. */
 bool secret_fetch(struct secret *secret, const struct options *options, const char **fault);
 void secret_wipe(struct secret *secret);
 

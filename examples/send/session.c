@@ -150,6 +150,10 @@ static void ask_credentials(struct session *session, const smtpauth_client_event
     case LOGIN_DISTURBED:
         fill(session, 0);
         break;
+    case LOGIN_BROKEN: /* give_envelope ends it */
+        report_fail(session->report, EX_NOINPUT, "%s", login->fault);
+        answered(session, smtpauth_client_credentials(&session->client, &session->io, NULL));
+        break;
     default:
         snprintf(session->report->login, sizeof session->report->login, "%s", login->fault);
         answered(session, smtpauth_client_credentials(&session->client, &session->io, NULL));
@@ -171,7 +175,7 @@ static void give_envelope(struct session *session, const smtpauth_client_event *
 {
     const struct options *options = session->options;
     const struct message *message = session->message;
-    if (event->index > 0) {
+    if (event->index > 0 || session->report->status != EX_OK) {
         answered(session, smtpauth_client_envelope(&session->client, &session->io, NULL));
         return;
     }
@@ -328,6 +332,7 @@ static uint32_t flags(const struct session *session)
                                       [TLS_IMPLICIT] = SMTPAUTH_CLIENT_IMPLICIT_TLS};
     uint32_t flags = tls_is_built() ? by_tls[options->tls] : SMTPAUTH_CLIENT_TLS_NEVER;
     flags |= options->allows_plaintext_auth ? SMTPAUTH_CLIENT_CLEAR_AUTH : 0u;
+    flags |= options->requires_login ? SMTPAUTH_CLIENT_AUTH_REQUIRED : 0u;
     flags |= login_is_early(options) ? 0u : SMTPAUTH_CLIENT_AUTH_LATE;
     flags |= options->has_order ? SMTPAUTH_CLIENT_IN_ORDER : 0u;
     flags |= options->is_lmtp ? SMTPAUTH_CLIENT_LMTP : 0u;
@@ -373,6 +378,18 @@ static bool name_self(struct session *session)
     return is_named;
 }
 
+/* Was a login to be had that was never asked for, as there was no AUTH for it? */
+static void note_missing_login(const struct session *session)
+{
+    const struct options *options = session->options;
+    struct report *report = session->report;
+    bool is_wanted = login_is_named(options) || options->requires_login;
+    bool was_due = report->fate != 0 || report->why == SMTPAUTH_REASON_AUTH_REQUIRED;
+    if (is_wanted && was_due && report->mechanism[0] == '\0' && report->login[0] == '\0' &&
+        report->fault[0] == '\0' && report_login_refusal(report) == NULL)
+        snprintf(report->login, sizeof report->login, "the server offers no AUTH that may be used here");
+}
+
 static void converse(struct session *session)
 {
     uint32_t bits = 0;
@@ -391,6 +408,7 @@ static void converse(struct session *session)
         ;
     flush(session);
     report_close(session->report, &session->client);
+    note_missing_login(session);
 }
 
 static void open_guard(struct session *session)

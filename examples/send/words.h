@@ -11,7 +11,8 @@
 
 #include <stdio.h>
 
-/* As they are, but control characters (C1 too) and what is no UTF-8 as \xHH. */
+/* As they are, but control characters (C1 too) and what is no UTF-8 as \xHH, what turns the direction of text or ends a
+ * line as \u{HHHH}, and a backslash as two. */
 void words_print(FILE *to, smtpauth_view words);
 
 /* A JSON string with its quotes; what is no UTF-8 as U+FFFD. */
