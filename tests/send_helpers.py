@@ -21,6 +21,11 @@ import time
 
 from daemon_helpers import DAEMON, MINUTE
 
+# Who runs the tests in the background may ignore these, and programs that are started then ignore them too.
+for ignored in signal.SIGINT, signal.SIGQUIT:
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
+
 SEND = os.path.join(os.path.dirname(DAEMON), "../send/send")
 MESSAGE = b"From: a@example.test\nTo: b@example.test\nSubject: hello\n\nfirst\n.\n..dots\nlast\n"
 FROM, TO = "a@example.test", "b@example.test"
