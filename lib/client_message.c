@@ -25,7 +25,6 @@ void smtpa_client_begin_message(smtpauth_client *c, bool is_chunked)
     c->state = AT_MESSAGE;
     c->message_size = 0;
     c->column = 0;
-    c->chunk_fate = 0;
     c->marks &= ~(uint32_t)(IS_AFTER_CR | IS_CHUNKED);
     c->marks |= IS_LINE_START | (is_chunked ? IS_CHUNKED : 0);
 }

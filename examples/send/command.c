@@ -16,46 +16,7 @@
 
 enum { GRACE_S = 1, NAP_MS = 20, MS = 1000, NS_PER_MS = 1000000 };
 
-static const int caught[COMMAND_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-static volatile sig_atomic_t came;
-
-static void remember(int signal_number)
-{
-    came = signal_number;
-}
-
-/* ---- Signals, which are let through only while it waits ---- */
-
-/* SIGTTOU is for who takes the terminal back from the background. */
-static void hold_signals(struct command *command)
-{
-    struct sigaction action;
-    sigset_t mask;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = remember;
-    came = 0;
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGTTOU);
-    for (size_t i = 0; i < COMMAND_SIGNALS; i++)
-        sigaddset(&mask, caught[i]);
-    sigprocmask(SIG_BLOCK, &mask, &command->mask);
-    for (size_t i = 0; i < COMMAND_SIGNALS; i++) {
-        sigaction(caught[i], NULL, &command->before[i]);
-        if (command->before[i].sa_handler != SIG_IGN)
-            sigaction(caught[i], &action, NULL);
-    }
-}
-
-static void release_signals(const struct command *command)
-{
-    int signal_number = came;
-    for (size_t i = 0; i < COMMAND_SIGNALS; i++)
-        sigaction(caught[i], &command->before[i], NULL);
-    sigprocmask(SIG_SETMASK, &command->mask, NULL);
-    if (signal_number != 0)
-        raise(signal_number);
-}
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 /* ---- The terminal ---- */
 
@@ -91,7 +52,7 @@ static bool prepare(const struct command *command, posix_spawnattr_t *attributes
     sigemptyset(&ordinary);
     sigaddset(&ordinary, SIGPIPE);
     return posix_spawnattr_setsigdefault(attributes, &ordinary) == 0 &&
-           posix_spawnattr_setsigmask(attributes, &command->mask) == 0 &&
+           posix_spawnattr_setsigmask(attributes, &command->signals.mask) == 0 &&
            posix_spawnattr_setpgroup(attributes, 0) == 0 &&
            posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
                                                     POSIX_SPAWN_SETPGROUP) == 0 &&
@@ -117,6 +78,12 @@ static pid_t spawn(const struct command *command, char *text, int output)
     return pid;
 }
 
+static void raise_what_came(int signal_number)
+{
+    if (signal_number != 0)
+        raise(signal_number);
+}
+
 bool command_start(struct command *command, const char *text, int timeout_s)
 {
     char copy[4096];
@@ -124,14 +91,15 @@ bool command_start(struct command *command, const char *text, int timeout_s)
     if (strlen(text) >= sizeof copy || pipe2(ends, O_CLOEXEC) != 0)
         return false;
     memcpy(copy, text, strlen(text) + 1);
-    hold_signals(command);
+    /* SIGTTOU is for who takes the terminal back from the background. */
+    signals_hold(&command->signals, caught, sizeof caught / sizeof *caught, SIGTTOU);
     command->pid = spawn(command, copy, ends[1]);
     command->output = ends[0];
     command->deadline = connection_deadline(timeout_s);
     close(ends[1]);
     if (command->pid < 0) {
         close(ends[0]);
-        release_signals(command);
+        raise_what_came(signals_release(&command->signals));
         return false;
     }
     give_terminal(command);
@@ -142,9 +110,9 @@ bool command_await(const struct command *command)
 {
     struct pollfd wait = {command->output, POLLIN, 0};
     int64_t left;
-    while (came == 0 && (left = command->deadline - connection_deadline(0)) > 0) {
+    while (signals_came() == 0 && (left = command->deadline - connection_deadline(0)) > 0) {
         const struct timespec span = {(time_t)(left / MS), (long)(left % MS) * NS_PER_MS};
-        if (ppoll(&wait, 1, &span, &command->mask) > 0)
+        if (ppoll(&wait, 1, &span, &command->signals.mask) > 0)
             return true;
     }
     return false;
@@ -162,8 +130,8 @@ static bool await_end(const struct command *command, int64_t until, bool heeds_s
 {
     const struct timespec nap = {0, (long)NAP_MS * NS_PER_MS};
     bool is_over = has_ended(command);
-    while (!is_over && !(heeds_signals && came != 0) && connection_deadline(0) < until) {
-        ppoll(NULL, 0, &nap, &command->mask);
+    while (!is_over && !(heeds_signals && signals_came() != 0) && connection_deadline(0) < until) {
+        ppoll(NULL, 0, &nap, &command->signals.mask);
         is_over = has_ended(command);
     }
     return is_over;
@@ -186,9 +154,10 @@ bool command_end(struct command *command, int heard)
         ;
     close(command->output);
     bool is_interrupted = command->terminal >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGINT;
-    if (is_over && is_interrupted && came == 0)
-        came = SIGINT; /* typed for both, but only the foreground got it */
     take_terminal(command);
-    release_signals(command);
+    int signal_number = signals_release(&command->signals);
+    if (signal_number == 0 && is_over && is_interrupted)
+        signal_number = SIGINT; /* typed for both, but only the foreground got it */
+    raise_what_came(signal_number);
     return is_over && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -9,12 +9,11 @@
  * SIGTERM, SIGHUP, SIGQUIT) meanwhile.
  */
 
-#include <signal.h>
+#include "signals.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-enum { COMMAND_SIGNALS = 4 };
 
 struct command {
     pid_t pid;
@@ -22,8 +21,7 @@ struct command {
     int64_t deadline;
     bool is_late; /* it did not end by itself in time */
     int terminal; /* that the group got; -1: none */
-    struct sigaction before[COMMAND_SIGNALS];
-    sigset_t mask;
+    struct signals signals;
 };
 
 /* Starts it by sh -c, without standard input. False: it cannot be; there is nothing to end. */

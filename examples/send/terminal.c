@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* ppoll */
 
 #include "terminal.h"
+#include "signals.h"
 
 #include <smtpauth/text.h>
 
@@ -18,13 +19,6 @@
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
 
 enum { CAUGHT = sizeof caught / sizeof *caught };
-
-static volatile sig_atomic_t came;
-
-static void remember(int signal_number)
-{
-    came = signal_number;
-}
 
 bool terminal_open(struct terminal *terminal)
 {
@@ -54,29 +48,14 @@ void terminal_say(const struct terminal *terminal, const char *words)
 /* ---- While a question is open ---- */
 
 struct watch {
-    struct sigaction before[CAUGHT];
-    sigset_t mask;
+    struct signals signals;
     struct termios settings;
     bool is_changed;
 };
 
-/* Signals are let through only while it waits, so that none slips in between a look at `came` and the wait. */
 static void begin(const struct terminal *terminal, struct watch *watch, bool is_secret)
 {
-    struct sigaction action;
-    sigset_t mask;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = remember;
-    came = 0;
-    sigemptyset(&mask);
-    for (size_t i = 0; i < CAUGHT; i++)
-        sigaddset(&mask, caught[i]);
-    sigprocmask(SIG_BLOCK, &mask, &watch->mask);
-    for (size_t i = 0; i < CAUGHT; i++) {
-        sigaction(caught[i], NULL, &watch->before[i]);
-        if (watch->before[i].sa_handler != SIG_IGN)
-            sigaction(caught[i], &action, NULL);
-    }
+    signals_hold(&watch->signals, caught, CAUGHT, 0);
     watch->is_changed = is_secret && tcgetattr(terminal->fd, &watch->settings) == 0;
     if (watch->is_changed) {
         struct termios silent = watch->settings;
@@ -86,13 +65,12 @@ static void begin(const struct terminal *terminal, struct watch *watch, bool is_
     }
 }
 
-static void end(const struct terminal *terminal, const struct watch *watch)
+/* Returns the signal that came, or 0. */
+static int end(const struct terminal *terminal, const struct watch *watch)
 {
     if (watch->is_changed)
         tcsetattr(terminal->fd, TCSADRAIN, &watch->settings);
-    for (size_t i = 0; i < CAUGHT; i++)
-        sigaction(caught[i], &watch->before[i], NULL);
-    sigprocmask(SIG_SETMASK, &watch->mask, NULL);
+    return signals_release(&watch->signals);
 }
 
 /* A whole line, as the terminal gives no less. */
@@ -101,7 +79,7 @@ static int read_line(const struct terminal *terminal, char *line, size_t cap)
     ssize_t got;
     do
         got = read(terminal->fd, line, cap);
-    while (got < 0 && errno == EINTR && came == 0);
+    while (got < 0 && errno == EINTR && signals_came() == 0);
     if (got <= 0 || line[got - 1] != '\n') {
         smtpauth_wipe(line, cap);
         return TERMINAL_NOTHING;
@@ -114,8 +92,8 @@ static int await(const struct terminal *terminal, const struct watch *watch, int
                  size_t cap)
 {
     struct pollfd waits[] = {{terminal->fd, POLLIN, 0}, {watched, POLLIN, 0}};
-    while (came == 0) {
-        if (ppoll(waits, 2, NULL, &watch->mask) < 0)
+    while (signals_came() == 0) {
+        if (ppoll(waits, 2, NULL, &watch->signals.mask) < 0)
             continue;
         if (waits[0].revents != 0)
             return read_line(terminal, line, cap);
@@ -137,8 +115,7 @@ int terminal_ask(const struct terminal *terminal, const char *question, bool is_
         bool is_answered = result != TERMINAL_DISTURBED;
         if (is_secret && is_answered)
             terminal_say(terminal, "\n");
-        int signal_number = came;
-        end(terminal, &watch);
+        int signal_number = end(terminal, &watch);
         if (signal_number == 0)
             return result;
         raise(signal_number); /* if it comes back, the program was stopped and goes on */
